@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Who is a member, who may be chosen: written once, used by every selector.
+#ifndef POISE_DETAIL_MEMBERSHIP_HPP
+#define POISE_DETAIL_MEMBERSHIP_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <poise/accept.hpp>
+#include <poise/detail/error.hpp>
+#include <poise/member.hpp>
+
+namespace poise::detail {
+
+/// The position that a slot names.
+[[nodiscard]] constexpr std::size_t index_of(slot where) noexcept { return static_cast<std::size_t>(where); }
+[[nodiscard]] constexpr slot slot_at(std::size_t index) noexcept { return static_cast<slot>(index); }
+
+/// The members in slot order, an index from id to slot, and one byte of bars a member: 0 = may be chosen.
+class membership {
+  public:
+    membership() = default;
+
+    /// The membership `members`; who is a member of `before` and down there is down here. 33 bytes a member,
+    /// O(n log n). Throws std::invalid_argument in the name of `who` when two ids are equal or a slot cannot count
+    /// them.
+    constexpr membership(std::span<const member> members, const membership& before, std::string_view who) {
+        constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
+        if (members.size() > most) invalid(who, "number of members", members.size(), "at most 4294967295");
+        members_.assign(members.begin(), members.end());
+        by_id_.reserve(members.size());
+        bars_.reserve(members.size());
+        for (const member& m : members_) {
+            const std::optional<slot> old = before.find(m.id);
+            const bool down = old.has_value() && (before.bars_[index_of(*old)] & bar_down) != 0;
+            by_id_.push_back({m.id, slot_at(bars_.size())});
+            bars_.push_back(static_cast<std::uint8_t>((down ? bar_down : 0U) | (m.weight == 0 ? bar_drained : 0U)));
+        }
+        std::ranges::sort(by_id_, {}, &entry::id);
+        const auto twin = std::ranges::adjacent_find(by_id_, {}, &entry::id);
+        if (twin != by_id_.end()) invalid(who, "duplicate member id", twin->id, "ids that differ");
+    }
+
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_; }
+    [[nodiscard]] constexpr std::uint32_t weight(std::size_t index) const noexcept { return members_[index].weight; }
+
+    /// Where the member with this id is; O(log n).
+    [[nodiscard]] constexpr std::optional<slot> find(std::uint64_t id) const noexcept {
+        const auto found = std::ranges::lower_bound(by_id_, id, {}, &entry::id);
+        if (found == by_id_.end() || found->id != id) return std::nullopt;
+        return found->where;
+    }
+
+    constexpr void disable(slot where) noexcept { bar(where, bar_down); }
+    constexpr void enable(slot where) noexcept { unbar(where, bar_down); }
+
+    /// Asks whether the member at an index may be chosen: weight above 0, enabled, accepted. The rejected of an
+    /// enumerable accept are barred as long as this lives, so they cost their number and not a question a member.
+    template <accept_rule Accept>
+    class eligibility {
+      public:
+        constexpr eligibility(membership& members, const Accept& accept) noexcept : members_(members), accept_(accept) {
+            if constexpr (enumerable_accept<Accept>) {
+                for (const std::uint64_t id : accept_.ids()) {
+                    if (const auto where = members_.find(id)) members_.bar(*where, bar_rejected);
+                }
+            }
+        }
+        constexpr ~eligibility() {
+            if constexpr (enumerable_accept<Accept>) {
+                for (const std::uint64_t id : accept_.ids()) {
+                    if (const auto where = members_.find(id)) members_.unbar(*where, bar_rejected);
+                }
+            }
+        }
+        eligibility(const eligibility&) = delete;
+        eligibility& operator=(const eligibility&) = delete;
+
+        [[nodiscard]] constexpr bool operator()(std::size_t index) const noexcept {
+            if (members_.bars_[index] != 0) return false;
+            if constexpr (enumerable_accept<Accept>) {
+                return true;
+            } else {
+                return accept_(slot_at(index));
+            }
+        }
+
+      private:
+        membership& members_;
+        const Accept& accept_;
+    };
+
+    template <accept_rule Accept>
+    [[nodiscard]] constexpr eligibility<Accept> eligible(const Accept& accept) noexcept {
+        return {*this, accept};
+    }
+
+    friend constexpr bool operator==(const membership&, const membership&) = default;
+
+  private:
+    struct entry {
+        std::uint64_t id;
+        slot where;
+        friend constexpr bool operator==(const entry&, const entry&) = default;
+    };
+
+    static constexpr std::uint8_t bar_down = 1;
+    static constexpr std::uint8_t bar_drained = 2;
+    static constexpr std::uint8_t bar_rejected = 4;
+
+    constexpr void bar(slot where, std::uint8_t reason) noexcept {
+        if (index_of(where) < bars_.size()) bars_[index_of(where)] |= reason;
+    }
+    constexpr void unbar(slot where, std::uint8_t reason) noexcept {
+        if (index_of(where) < bars_.size()) bars_[index_of(where)] &= static_cast<std::uint8_t>(~reason);
+    }
+
+    std::vector<member> members_;
+    std::vector<entry> by_id_;
+    std::vector<std::uint8_t> bars_;
+};
+
+} // namespace poise::detail
+
+#endif

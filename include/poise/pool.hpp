@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+// pool: endpoints, one selector, one health layer, and what is in flight.
+#ifndef POISE_POOL_HPP
+#define POISE_POOL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <poise/detail/membership.hpp>
+#include <poise/health/always_healthy.hpp>
+#include <poise/lease.hpp>
+#include <poise/selector.hpp>
+
+namespace poise {
+
+/// Chooses endpoints of your own type by any selector and hands them out as leases.
+///
+/// Endpoints stay at one address as long as they are members or leased. Every change of the membership is one
+/// `assign` of the selector, O(members log members), with the strong guarantee: if it throws, nothing has changed.
+/// For one thread. A pool may be moved, also while leases are open.
+template <class Endpoint, selector Selector, health_layer Health = always_healthy>
+class pool final : private detail::lease_owner {
+    using seat = detail::seat<Endpoint>;
+
+  public:
+    explicit pool(Selector selector = {}, Health health = {})
+        : selector_(std::move(selector)), health_(std::move(health)) {}
+    pool(pool&& other) noexcept { swap(other); }
+    pool& operator=(pool&& other) noexcept {
+        pool(std::move(other)).swap(*this);
+        return *this;
+    }
+    ~pool() { own(seats_, nullptr); }
+
+    /// Several changes that take effect together. It lives as long as the function given to `change`.
+    class draft {
+      public:
+        /// A new endpoint, under an id that is new in this process; returns the id.
+        std::uint64_t add(Endpoint endpoint, std::uint32_t weight = 1) {
+            while (holds(next_id_)) ++next_id_;
+            add(std::move(endpoint), member{.id = next_id_, .weight = weight});
+            return next_id_++;
+        }
+        /// A new endpoint under your own id, such as `endpoint_id(host, port)`: the same on every machine.
+        void add(Endpoint endpoint, member as) {
+            seats_.push_back(std::make_shared<seat>(seat{.endpoint = std::move(endpoint), .id = as.id}));
+            members_.push_back(as);
+        }
+        /// Throws std::invalid_argument when no member has this id, as `set_weight` does. O(members).
+        void remove(std::uint64_t id) {
+            const auto at = static_cast<std::ptrdiff_t>(index_of(id));
+            members_.erase(members_.begin() + at);
+            seats_.erase(seats_.begin() + at);
+        }
+        void set_weight(std::uint64_t id, std::uint32_t weight) { members_[index_of(id)].weight = weight; }
+
+      private:
+        friend pool;
+        draft(std::span<const member> members, std::vector<std::shared_ptr<seat>> seats, std::uint64_t next_id)
+            : members_(members.begin(), members.end()), seats_(std::move(seats)), next_id_(next_id) {}
+
+        [[nodiscard]] bool holds(std::uint64_t id) const { return std::ranges::find(members_, id, &member::id) != members_.end(); }
+        [[nodiscard]] std::size_t index_of(std::uint64_t id) const {
+            const auto found = std::ranges::find(members_, id, &member::id);
+            if (found == members_.end()) detail::invalid("pool", "member id", id, "the id of a member");
+            return static_cast<std::size_t>(found - members_.begin());
+        }
+
+        std::vector<member> members_;
+        std::vector<std::shared_ptr<seat>> seats_;
+        std::uint64_t next_id_;
+    };
+
+    /// Runs `edit(draft&)` on a copy of the membership and, if it returns, makes it the membership.
+    template <class Edit>
+    void change(Edit&& edit) {
+        draft edited(members(), seats_, next_id_);
+        std::forward<Edit>(edit)(edited);
+        commit(std::move(edited));
+    }
+
+    /// One change as one call: what `draft` has, with the same errors.
+    std::uint64_t add(Endpoint endpoint, std::uint32_t weight = 1) {
+        std::uint64_t id = 0;
+        change([&](draft& d) { id = d.add(std::move(endpoint), weight); });
+        return id;
+    }
+    void add(Endpoint endpoint, member as) {
+        change([&](draft& d) { d.add(std::move(endpoint), as); });
+    }
+    void remove(std::uint64_t id) {
+        change([&](draft& d) { d.remove(id); });
+    }
+    void set_weight(std::uint64_t id, std::uint32_t weight) {
+        change([&](draft& d) { d.set_weight(id, weight); });
+    }
+
+    /// Makes this the whole membership. A member whose id stays keeps its endpoint, its state and what is in flight;
+    /// the endpoint given for it is dropped.
+    void assign(std::vector<std::pair<Endpoint, member>> everyone) {
+        draft edited({}, {}, next_id_);
+        for (auto& [endpoint, as] : everyone) {
+            if (const auto old = members_.find(as.id)) {
+                edited.seats_.push_back(seats_[detail::index_of(*old)]);
+                edited.members_.push_back(as);
+            } else {
+                edited.add(std::move(endpoint), as);
+            }
+        }
+        commit(std::move(edited));
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] std::span<const member> members() const noexcept { return members_.members(); }
+    [[nodiscard]] const Selector& selector() const noexcept { return selector_; }
+    [[nodiscard]] const Health& health() const noexcept { return health_; }
+
+    /// The endpoint of the member with this id, if there is one; valid until the member is removed.
+    [[nodiscard]] std::optional<std::reference_wrapper<Endpoint>> find(std::uint64_t id) const noexcept {
+        const auto where = members_.find(id);
+        if (!where) return std::nullopt;
+        return std::ref(seats_[detail::index_of(*where)]->endpoint);
+    }
+
+    /// How many leases of this member are open; none for an id that no member has.
+    [[nodiscard]] std::uint64_t in_flight(std::uint64_t id) const noexcept {
+        const auto where = members_.find(id);
+        return where ? in_flight(*where) : 0;
+    }
+
+    /// Chooses an endpoint; empty when nobody is healthy, accepted and of weight above 0. Costs what the selector's
+    /// `select` costs; allocates nothing. A load selector is given what is in flight.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] std::optional<lease<Endpoint>> acquire(const Accept& accept = {}) noexcept
+        requires keyless_selector<Selector> || load_selector<Selector>
+    {
+        if constexpr (keyless_selector<Selector>) {
+            return lease_of(selector_.select(bound(accept)));
+        } else {
+            const auto load = [this](slot where) { return in_flight(where); };
+            return lease_of(selector_.select(load, bound(accept)));
+        }
+    }
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] std::optional<lease<Endpoint>> acquire(key_hash key, const Accept& accept = {}) noexcept
+        requires keyed_selector<Selector>
+    {
+        return lease_of(selector_.select(key, bound(accept)));
+    }
+
+    /// Tells the health layer the time: the pool's only clock, of the type that the layer takes.
+    template <class Now>
+    void advance(const Now& now) noexcept
+        requires requires(Health& health) { { health.advance(now) } noexcept -> std::same_as<bool>; }
+    {
+        if (health_.advance(now)) apply_health();
+    }
+
+  private:
+    // A user's own selector asks an accept about slots, so `except` reaches it with the membership it is about.
+    template <accept_rule Accept>
+    [[nodiscard]] decltype(auto) bound(const Accept& accept) const noexcept {
+        if constexpr (std::same_as<Accept, except>) {
+            return accept.over(members());
+        } else {
+            return (accept);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t in_flight(slot where) const noexcept { return seats_[detail::index_of(where)]->in_flight; }
+
+    [[nodiscard]] std::optional<lease<Endpoint>> lease_of(std::optional<slot> chosen) noexcept {
+        if (!chosen) return std::nullopt;
+        std::optional<lease<Endpoint>> made(std::in_place, seats_[detail::index_of(*chosen)]);
+        if constexpr (connection_counting_selector<Selector>) selector_.opened(*chosen);
+        health_.selected(*chosen);
+        apply_health(*chosen);
+        return made;
+    }
+
+    void finished(slot where, outcome how) noexcept final {
+        if constexpr (connection_counting_selector<Selector>) selector_.closed(where);
+        if constexpr (failure_aware_selector<Selector>) {
+            if (how == outcome::failure) selector_.failed(where);
+        }
+        if constexpr (requires { selector_.succeeded(where); }) {
+            if (how == outcome::success) selector_.succeeded(where);
+        }
+        health_.finished(where, how);
+        apply_health(where);
+    }
+
+    void apply_health(slot where) noexcept {
+        if (health_.healthy(where)) {
+            selector_.enable(where);
+        } else {
+            selector_.disable(where);
+        }
+    }
+    void apply_health() noexcept {
+        for (std::size_t i = 0; i < size(); ++i) apply_health(detail::slot_at(i));
+    }
+
+    void commit(draft&& edited) {
+        detail::membership next(edited.members_, members_, "pool");
+        Health health = health_;
+        health.assign(edited.members_);
+        selector_.assign(edited.members_); // the last that may throw, and then it has changed nothing
+        own(seats_, nullptr);
+        members_ = std::move(next);
+        seats_ = std::move(edited.seats_);
+        health_ = std::move(health);
+        next_id_ = edited.next_id_;
+        own(seats_, this);
+        apply_health();
+    }
+
+    static void own(std::span<const std::shared_ptr<seat>> seats, detail::lease_owner* owner) noexcept {
+        for (std::size_t i = 0; i < seats.size(); ++i) {
+            seats[i]->owner = owner;
+            seats[i]->where = detail::slot_at(i);
+        }
+    }
+
+    void swap(pool& other) noexcept {
+        std::swap(selector_, other.selector_);
+        std::swap(health_, other.health_);
+        std::swap(members_, other.members_);
+        std::swap(seats_, other.seats_);
+        std::swap(next_id_, other.next_id_);
+        own(seats_, this);
+        own(other.seats_, &other);
+    }
+
+    Selector selector_{};
+    Health health_{};
+    detail::membership members_;               // who is who; its bars are not used
+    std::vector<std::shared_ptr<seat>> seats_; // in slot order
+    std::uint64_t next_id_ = 0;
+};
+
+} // namespace poise
+
+#endif
