@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Your own algorithm: any type that satisfies a selector concept works in pool. This one keeps to the first member
+// that may be chosen, in order of membership: a primary with stand-bys.
+#include <iostream>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <poise/pool.hpp>
+
+class primary_first {
+  public:
+    void assign(std::span<const poise::member> members) {
+        std::vector<bool> down(members.size());
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            for (std::size_t old = 0; old < size(); ++old) {
+                if (members_[old].id == members[i].id) down[i] = down_[old]; // survivors keep their state
+            }
+        }
+        members_.assign(members.begin(), members.end());
+        down_ = std::move(down);
+    }
+    std::size_t size() const noexcept { return members_.size(); }
+    std::span<const poise::member> members() const noexcept { return members_; }
+    void reset() noexcept {}
+    void disable(poise::slot where) noexcept { down_[static_cast<std::size_t>(where)] = true; }
+    void enable(poise::slot where) noexcept { down_[static_cast<std::size_t>(where)] = false; }
+
+    // const, so it may be shared between threads: it satisfies shareable_selector, too.
+    template <poise::slot_predicate Accept = poise::accept_all>
+    std::optional<poise::slot> select(const Accept& accept = {}) const noexcept {
+        for (std::size_t i = 0; i < size(); ++i) {
+            const auto candidate = static_cast<poise::slot>(i);
+            if (members_[i].weight > 0 && !down_[i] && accept(candidate)) return candidate;
+        }
+        return std::nullopt;
+    }
+
+    bool operator==(const primary_first&) const = default;
+
+  private:
+    std::vector<poise::member> members_;
+    std::vector<bool> down_;
+};
+
+static_assert(poise::keyless_selector<primary_first> && poise::shareable_selector<primary_first>);
+
+int main() {
+    poise::pool<std::string, primary_first> databases;
+    const auto primary = databases.add("primary");
+    databases.add("stand-by");
+
+    const std::string first = **databases.acquire();
+    const std::vector<std::uint64_t> tried{primary};
+    const std::string retry = **databases.acquire(poise::except(tried));
+    databases.set_weight(primary, 0); // drained
+    const std::string drained = **databases.acquire();
+
+    std::cout << first << ", then " << retry << "; drained: " << drained << '\n';
+    return first == "primary" && retry == "stand-by" && drained == "stand-by" ? 0 : 1;
+}

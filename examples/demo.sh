@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Real HTTP requests through poise-proxy, balanced by every NAME: shares, then a server killed under load and back.
+# Exits non-zero when a share or a count is not what the algorithm promises. Leaves nothing running.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/packages.sh
+
+names=(smooth lvs-wrr)
+declare -A order=([smooth]="a a b a c a a" [lvs-wrr]="a a a a a b c")
+servers=(a b c)
+weights=(5 1 1)
+total_weight=7
+requests=7000
+
+need_packages g++ make cmake curl "libboost1.81-dev|libboost-dev" libcli11-dev
+echo "building into build/demo (the first time takes about a minute)"
+cmake -S . -B build/demo -DCMAKE_BUILD_TYPE=Release -DPOISE_BUILD_TESTS=OFF -DPOISE_BUILD_BENCHMARKS=OFF >/dev/null
+cmake --build build/demo --target poise-proxy poise-backend --parallel "$(nproc)" | grep -E '%\]|error' | sed 's/^/  /'
+bin=build/demo/examples/proxy
+
+work=$(mktemp -d)
+declare -A pid=()
+clean_up() {
+  for process in "${pid[@]}"; do kill "$process" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+fail() { echo "demo: FAILED: $*" >&2; exit 1; }
+
+# start WHO COMMAND...: runs it and waits until it says where it listens; address[WHO] is that.
+declare -A address=()
+start() {
+  local who=$1; shift
+  : >"$work/$who.out"
+  "$@" >"$work/$who.out" 2>"$work/$who.err" &
+  pid[$who]=$!
+  for ((i = 0; i < 500; ++i)); do
+    address[$who]=$(sed -n 's/^listening on //p' "$work/$who.out")
+    [ -n "${address[$who]}" ] && return 0
+    kill -0 "${pid[$who]}" 2>/dev/null || break
+    sleep 0.01
+  done
+  fail "$who did not start: $(cat "$work/$who.err")"
+}
+
+# stop WHO SIGNAL: and waits until it has ended.
+stop() {
+  kill -"$2" "${pid[$1]}"
+  wait "${pid[$1]}" 2>/dev/null || true
+  unset "pid[$1]"
+}
+
+# ask COUNT AT_A_TIME FILE: that many GETs through the proxy; FILE gets "status server" for each.
+ask() {
+  curl -s -Z --parallel-max "$2" -o /dev/null -w '%{http_code} %header{x-backend}\n' \
+    "http://${address[proxy]}/[1-$1]" >"$3" 2>/dev/null || true
+}
+
+count() { grep -cx "200 $2" "$1" || true; }
+
+# only_answers FILE COUNT: every request got its answer.
+only_answers() {
+  local bad
+  bad=$(grep -cv '^200 [abc]$' "$1" || true)
+  [ "$bad" -eq 0 ] || fail "$bad requests failed, such as: $(grep -v '^200 [abc]$' "$1" | head -n 1)"
+  [ "$(wc -l <"$1")" -eq "$2" ] || fail "$(wc -l <"$1") answers to $2 requests"
+}
+
+# table FILE TOLERANCE SHARE...: requests of each server beside the share it must have, in parts of SHARE's sum.
+table() {
+  local file=$1 tolerance=$2 sum=0 i all got expected
+  shift 2
+  local shares=("$@")
+  for i in "${shares[@]}"; do sum=$((sum + i)); done
+  all=$(wc -l <"$file")
+  printf '    %-8s %6s %9s %8s %9s\n' server weight requests share expected
+  for i in 0 1 2; do
+    got=$(count "$file" "${servers[i]}")
+    expected=$((all * shares[i] / sum))
+    awk -v s="${servers[i]}" -v w="${weights[i]}" -v g="$got" -v a="$all" -v p="${shares[i]}" -v t="$sum" \
+      'BEGIN { printf "    %-8s %6d %9d %7.2f%% %8.2f%%\n", s, w, g, 100 * g / a, 100 * p / t }'
+    if ((got > expected + tolerance || got < expected - tolerance)); then
+      fail "server ${servers[i]} got $got requests, expected $expected (give or take $tolerance)"
+    fi
+  done
+}
+
+begun=$SECONDS
+backend() { start "$1" "$bin/poise-backend" --listen "127.0.0.1:${2:-0}" --name "$1"; }
+for i in 0 1 2; do backend "${servers[i]}"; done
+echo "three servers: a at ${address[a]}, b at ${address[b]}, c at ${address[c]}, with weights ${weights[*]}"
+
+for name in "${names[@]}"; do
+  echo
+  echo "=== --balance $name"
+  options=()
+  for i in 0 1 2; do options+=(--server "${address[${servers[i]}]},weight=${weights[i]}"); done
+  start proxy "$bin/poise-proxy" --listen 127.0.0.1:0 --balance "$name" "${options[@]}"
+
+  ask $total_weight 1 "$work/first"
+  first=$(sed 's/^200 //' "$work/first" | tr '\n' ' ')
+  echo "  the first $total_weight requests went to: $first"
+  [ "$first" = "${order[$name]} " ] || fail "expected ${order[$name]}"
+
+  echo "  $requests requests, 8 at a time:"
+  ask $requests 8 "$work/steady"
+  only_answers "$work/steady" $requests
+  table "$work/steady" 0 "${weights[@]}"
+
+  echo "  a is killed under load:"
+  load=$((requests * 4))
+  ask $load 8 "$work/killed" &
+  asking=$!
+  for ((i = 0; i < 1000; ++i)); do
+    [ "$(wc -l <"$work/killed" 2>/dev/null || echo 0)" -gt $requests ] && break
+    sleep 0.005
+  done
+  stop a KILL
+  killed_after=$(wc -l <"$work/killed")
+  wait $asking
+  only_answers "$work/killed" $load
+  [ "$killed_after" -lt $load ] || fail "the load was over before the kill"
+  echo "    killed after about $killed_after of $load requests: 0 failed"
+  last_a=$(grep -nx '200 a' "$work/killed" | tail -n 1 | cut -d: -f1)
+  tail -n +$((last_a + 1)) "$work/killed" >"$work/after"
+  echo "    the $(wc -l <"$work/after") requests after its last answer:"
+  table "$work/after" $((8 + $(wc -l <"$work/after") / 100)) 0 1 1
+
+  backend a "${address[a]##*:}"
+  ask $requests 8 "$work/again"
+  only_answers "$work/again" $requests
+  echo "  a is back, $requests requests:"
+  table "$work/again" $((requests / 100)) "${weights[@]}"
+
+  stop proxy TERM
+done
+echo
+echo "demo: all shares and counts are what the algorithms promise ($((SECONDS - begun)) s)"

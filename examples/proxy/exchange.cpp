@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+#include "exchange.hpp"
+
+#include <array>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/write.hpp>
+
+namespace proxy {
+
+namespace {
+
+std::string_view view(const buffer_type& buffer, std::size_t from = 0) {
+    const auto data = buffer.cdata();
+    return {static_cast<const char*>(data.data()) + from, data.size() - from};
+}
+
+} // namespace
+
+bool request::can_be_sent_again() const {
+    switch (parser.method) {
+    case http::verb::get:
+    case http::verb::head:
+    case http::verb::put:
+    case http::verb::delete_:
+    case http::verb::options:
+    case http::verb::trace: return whole;
+    default: return false;
+    }
+}
+
+bool request::frame(const buffer_type& in) {
+    error_code ec;
+    framed += parser.frame(view(in, framed), ec);
+    return !ec;
+}
+
+// The first end is the one that counts; whatever else still runs on the two sockets stops.
+void exchange::end(verdict how) {
+    if (ended_) return;
+    ended_ = true;
+    verdict_ = how;
+    error_code ignored;
+    client_.socket.cancel(ignored);
+    server_.socket.cancel(ignored);
+}
+
+task<verdict> exchange::run() {
+    using namespace asio::experimental::awaitable_operators;
+    request_.sent = 0;
+    until_.set(allowed_.response);
+    co_await send_first();
+    if (until_.expired) {
+        end(verdict::late);
+    } else if (request_.complete()) {
+        co_await receive();
+    } else {
+        co_await (send_rest() && receive());
+    }
+    until_.clear();
+    if (verdict_ != verdict::answered || !request_.complete()) client_can_go_on_ = server_can_go_on_ = false;
+    co_return verdict_;
+}
+
+// One write for the head and what there is of the body. If it fails, an answer may have come all the same.
+task<void> exchange::send_first() {
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(request_.head),
+                                                  asio::buffer(client_.in.data(), request_.framed)};
+    co_await asio::async_write(server_.socket, parts, as_result);
+    request_.sent = request_.framed;
+}
+
+task<void> exchange::send_rest() {
+    while (!request_.complete() && !ended_) {
+        if (client_.in.size() == client_.in.max_size()) {
+            if (request_.sent == 0) co_return end(verdict::client_bad); // a chunk's head as large as the buffer
+            client_.in.consume(request_.sent);
+            request_.framed = request_.sent = 0;
+            request_.whole = false;
+        }
+        const auto [ec, n] = co_await client_.socket.async_read_some(
+            client_.in.prepare(client_.in.max_size() - client_.in.size()), as_result);
+        if (ended_) co_return;
+        if (ec) co_return end(verdict::client_gone);
+        client_.in.commit(n);
+        if (!request_.frame(client_.in)) co_return end(verdict::client_bad);
+        const auto piece = asio::buffer(client_.in.data() + request_.sent, request_.framed - request_.sent);
+        const auto [write_error, written] = co_await asio::async_write(server_.socket, piece, as_result);
+        if (write_error) co_return; // the server listens no more; what it has to say about that is being received
+        request_.sent = request_.framed;
+        if (!begun_) until_.set(allowed_.response);
+    }
+}
+
+task<bool> exchange::read_from_server() {
+    const auto [ec, n] = co_await server_.socket.async_read_some(
+        server_.in.prepare(server_.in.max_size() - server_.in.size()), as_result);
+    server_.in.commit(n);
+    server_closed_ = ec == asio::error::eof;
+    co_return !ec;
+}
+
+// One write for the head, if it is still to be sent, and the first `body` bytes of what was read.
+task<bool> exchange::write_to_client(std::size_t body) {
+    begun_ = true;
+    until_.set(allowed_.idle);
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), asio::buffer(server_.in.data(), body)};
+    const auto [ec, n] = co_await asio::async_write(client_.socket, parts, as_result);
+    head_.clear();
+    server_.in.consume(body);
+    if (ec) end(verdict::client_gone);
+    co_return !ec;
+}
+
+// Reads until a head is complete.
+task<bool> exchange::receive_head() {
+    head_scanner scanner;
+    for (;;) {
+        switch (scanner.scan(view(server_.in))) {
+        case head_scanner::state::complete: head_size_ = scanner.size(); co_return true;
+        case head_scanner::state::more: break;
+        default: end(verdict::invalid); co_return false;
+        }
+        if (co_await read_from_server()) continue;
+        if (until_.expired) {
+            end(request_.complete() ? verdict::late : verdict::client_gone);
+        } else {
+            end(verdict::no_answer);
+        }
+        co_return false;
+    }
+}
+
+task<void> exchange::receive() {
+    for (;;) {
+        if (!co_await receive_head()) co_return;
+        response_parser response;
+        const std::string_view head = view(server_.in).substr(0, head_size_);
+        response.skip(request_.parser.method == http::verb::head);
+        const error_code ec = response.parse_head(head);
+        if (!is_sound(head, response, ec)) co_return end(verdict::invalid);
+        const bool old_client = request_.parser.version < 11; // knows no chunks and no interim responses
+        if (old_client && response.chunked()) co_return end(verdict::invalid);
+        if (response.status == 101) {
+            if (!asks_for_upgrade(request_.parser) || !request_.complete()) co_return end(verdict::invalid);
+            write_response_head(head_, response, after::upgrade);
+            server_.in.consume(head_size_);
+            if (co_await write_to_client(0)) co_await tunnel();
+            co_return end(verdict_);
+        }
+        if (response.status >= 200) co_return co_await receive_body(response);
+        if (!old_client) {
+            write_response_head(head_, response, after::keep);
+            if (!co_await write_to_client(0)) co_return;
+            begun_ = false;
+            until_.set(allowed_.response);
+        }
+        server_.in.consume(head_size_);
+    }
+}
+
+task<void> exchange::receive_body(response_parser& response) {
+    const bool last = last_ || response.need_eof();
+    write_response_head(head_, response, last ? after::close : after::keep);
+    server_.in.consume(head_size_);
+    error_code ec;
+    std::size_t body = response.frame(view(server_.in), ec);
+    if (ec) co_return end(verdict::invalid);
+    for (;;) {
+        if ((body > 0 || !head_.empty()) && !co_await write_to_client(body)) co_return;
+        if (response.is_done()) break;
+        if (server_.in.size() == server_.in.max_size()) co_return end(verdict::cut);
+        if (!co_await read_from_server()) {
+            if (response.need_eof() && server_closed_) break;
+            co_return end(verdict::cut);
+        }
+        body = response.frame(view(server_.in), ec);
+        if (ec) co_return end(verdict::cut);
+    }
+    client_can_go_on_ = !last;
+    // What came behind the response would be taken for the next client's answer.
+    server_can_go_on_ = response.keep_alive() && !response.need_eof() && server_.in.size() == 0;
+    end(verdict::answered);
+}
+
+task<void> exchange::one_way(socket_type& from, socket_type& to, buffer_type& through) {
+    error_code ec;
+    while (!ec) {
+        const auto [write_error, written] = co_await asio::async_write(to, through.data(), as_result);
+        through.consume(through.size());
+        if (write_error) co_return end(verdict::answered);
+        const auto [read_error, n] = co_await from.async_read_some(through.prepare(through.max_size()), as_result);
+        through.commit(n);
+        ec = read_error;
+    }
+    if (ec != asio::error::eof) co_return end(verdict::answered);
+    to.shutdown(socket_type::shutdown_send, ec); // half closed: the other way goes on
+}
+
+task<void> exchange::tunnel() {
+    using namespace asio::experimental::awaitable_operators;
+    until_.clear();
+    client_.in.consume(request_.sent);
+    request_.framed = request_.sent = 0;
+    co_await (one_way(client_.socket, server_.socket, client_.in) &&
+              one_way(server_.socket, client_.socket, server_.in));
+}
+
+} // namespace proxy

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// One request to one server over one connection: what was read of it goes out, the rest follows as it comes, and the
+// response goes back as it comes.
+#pragma once
+
+#include <string>
+
+#include "head.hpp"
+#include "rewrite.hpp"
+#include "upstream.hpp"
+
+namespace proxy {
+
+/// Until when the peer that is waited for must have done something. The server looks at all of them from time to
+/// time, which costs nothing a request.
+struct deadline {
+    clock::time_point at = clock::time_point::max();
+    bool expired = false;
+
+    void set(clock::duration from_now) { at = clock::now() + from_now; }
+    void clear() { at = clock::time_point::max(); }
+};
+
+/// A client's connection and what has been read from it.
+struct client {
+    explicit client(socket_type accepted) : socket(std::move(accepted)) { in.reserve(buffer_size); }
+
+    socket_type socket;
+    buffer_type in{buffer_size};
+    std::string address;
+};
+
+/// A request on its way. Its head is rewritten, its body still in the client's buffer as long as it fits there: so
+/// long it can be sent again.
+struct request {
+    request_parser parser;
+    std::string head;       ///< as it goes to the servers
+    std::size_t framed = 0; ///< bytes at the front of the client's buffer that belong to its body
+    std::size_t sent = 0;   ///< of these, sent on this connection
+    bool whole = true;      ///< none of its body has left the buffer yet
+
+    [[nodiscard]] bool complete() const { return parser.is_done(); }
+    /// Its bytes may reach a second server without doing anything twice.
+    [[nodiscard]] bool can_be_sent_again() const;
+    /// Frames what has come into the buffer since. False when it is malformed.
+    [[nodiscard]] bool frame(const buffer_type& in);
+};
+
+/// How an exchange ended.
+enum class verdict {
+    answered,    ///< the response is with the client
+    no_answer,   ///< the connection ended before a response began
+    invalid,     ///< what came is not a response
+    late,        ///< nothing came in time
+    cut,         ///< the response broke off in the middle
+    client_gone, ///< the client left, or stopped to read or write
+    client_bad,  ///< the client's body is malformed
+};
+
+class exchange {
+  public:
+    struct limits {
+        clock::duration response; ///< until a response begins
+        clock::duration idle;     ///< between two pieces of a body
+    };
+
+    exchange(client& from, connection& to, request& what, deadline& until, limits allowed, bool last)
+        : client_(from), server_(to), request_(what), until_(until), allowed_(allowed), last_(last) {}
+
+    task<verdict> run();
+
+    /// Bytes of the final response are with the client, so there is no way back.
+    [[nodiscard]] bool begun() const { return begun_; }
+    [[nodiscard]] bool client_can_go_on() const { return client_can_go_on_; }
+    [[nodiscard]] bool server_can_go_on() const { return server_can_go_on_; }
+
+  private:
+    task<void> send_first();
+    task<void> send_rest();
+    task<void> receive();
+    task<bool> receive_head();
+    task<void> receive_body(response_parser& response);
+    task<void> tunnel();
+    task<void> one_way(socket_type& from, socket_type& to, buffer_type& through);
+
+    task<bool> read_from_server();
+    task<bool> write_to_client(std::size_t body);
+    void end(verdict how);
+
+    client& client_;
+    connection& server_;
+    request& request_;
+    deadline& until_;
+    limits allowed_;
+    bool last_; // the client's connection ends after this
+
+    std::string head_; // of the response, as it goes to the client
+    std::size_t head_size_ = 0;
+    verdict verdict_ = verdict::answered;
+    bool ended_ = false;
+    bool begun_ = false;
+    bool server_closed_ = false; // in order, that is: a reset is no end of a body
+    bool client_can_go_on_ = false;
+    bool server_can_go_on_ = false;
+};
+
+} // namespace proxy

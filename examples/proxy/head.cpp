@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "head.hpp"
+
+#include <algorithm>
+
+#include <boost/beast/core/string.hpp>
+
+namespace proxy {
+
+namespace {
+
+bool same_word(std::string_view a, std::string_view b) {
+    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+// No control bytes but the line ends, no folded lines. Beast lets some of these pass, and unfolds.
+bool is_clean(std::string_view head) {
+    for (std::size_t i = 0; i < head.size(); ++i) {
+        const auto c = static_cast<unsigned char>(head[i]);
+        if (c >= 0x20 && c != 0x7f) continue;
+        if (c == '\t') continue;
+        if (c != '\r' || i + 1 == head.size() || head[i + 1] != '\n') return false;
+        ++i;
+        if (i + 1 < head.size() && (head[i + 1] == ' ' || head[i + 1] == '\t')) return false;
+    }
+    return true;
+}
+
+std::size_t count(const std::vector<field>& fields, http::field known) {
+    return static_cast<std::size_t>(std::ranges::count(fields, known, &field::known));
+}
+
+const field* find(const std::vector<field>& fields, http::field known) {
+    const auto found = std::ranges::find(fields, known, &field::known);
+    return found == fields.end() ? nullptr : &*found;
+}
+
+enum class framing { sound, unknown_coding, malformed };
+
+// One length of digits or one "chunked", never both: whoever reads anything else reads it differently.
+framing framing_of(const std::vector<field>& fields, int version) {
+    const std::size_t lengths = count(fields, http::field::content_length);
+    const std::size_t codings = count(fields, http::field::transfer_encoding);
+    if (lengths + codings > 1) return framing::malformed;
+    if (lengths == 1) {
+        const std::string_view digits = find(fields, http::field::content_length)->value;
+        const bool plain = !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+        return plain ? framing::sound : framing::malformed;
+    }
+    if (codings == 1) {
+        const std::string_view coding = find(fields, http::field::transfer_encoding)->value;
+        if (version < 11 || coding.empty() || coding.find(',') != std::string_view::npos) return framing::malformed;
+        return same_word(coding, "chunked") ? framing::sound : framing::unknown_coding;
+    }
+    return framing::sound;
+}
+
+bool is_host(std::string_view value) {
+    constexpr std::string_view allowed = "-._~!$&'()*+,;=:[]%";
+    return std::ranges::all_of(value, [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               allowed.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_target(const request_parser& request) {
+    const std::string_view target = request.target;
+    if (target.starts_with('/')) return true;
+    if (target == "*") return request.method == http::verb::options;
+    const std::size_t scheme = target.find("://");
+    return scheme != std::string_view::npos &&
+           (same_word(target.substr(0, scheme), "http") || same_word(target.substr(0, scheme), "https"));
+}
+
+} // namespace
+
+head_scanner::state head_scanner::scan(std::string_view bytes) noexcept {
+    while (scanned_ < bytes.size()) {
+        const std::size_t end = bytes.find('\n', scanned_);
+        if (end == std::string_view::npos) {
+            scanned_ = bytes.size();
+            break;
+        }
+        if (end == 0 || bytes[end - 1] != '\r') return state::malformed;
+        scanned_ = end + 1;
+        if (scanned_ > max_head) return state::too_large;
+        if (end == line_ + 1) return state::complete;
+        line_ = scanned_;
+    }
+    return scanned_ > max_head ? state::too_large : state::more;
+}
+
+std::optional<http::status> refusal(std::string_view head, const request_parser& request, error_code ec) {
+    if (ec == http::error::bad_version) return http::status::http_version_not_supported;
+    if (!is_clean(head)) return http::status::bad_request;
+    if (ec) return http::status::bad_request;
+    switch (framing_of(request.fields, request.version)) {
+    case framing::sound: break;
+    case framing::unknown_coding: return http::status::not_implemented;
+    case framing::malformed: return http::status::bad_request;
+    }
+    const std::size_t hosts = count(request.fields, http::field::host);
+    if (hosts > 1 || (hosts == 0 && request.version >= 11)) return http::status::bad_request;
+    if (hosts == 1 && !is_host(find(request.fields, http::field::host)->value)) return http::status::bad_request;
+    if (request.method == http::verb::connect) return http::status::not_implemented;
+    if (!is_target(request)) return http::status::bad_request;
+    return std::nullopt;
+}
+
+bool is_sound(std::string_view head, const response_parser& response, error_code ec) {
+    return !ec && is_clean(head) && framing_of(response.fields, response.version) == framing::sound;
+}
+
+} // namespace proxy

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// poise-proxy: a minimal but real HTTP/1.1 reverse proxy. A name chooses the selector; the rest is the same code.
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <string>
+
+#include <poise/poise.hpp>
+
+#include "options.hpp"
+#include "server.hpp"
+
+namespace {
+
+template <class Selector>
+void run(const proxy::options& chosen) {
+    boost::asio::io_context context(1);
+    proxy::server<Selector>(context, chosen).run();
+}
+
+struct algorithm {
+    std::string name;
+    void (*run)(const proxy::options&);
+};
+
+const std::array algorithms{
+    algorithm{"smooth", run<poise::smooth_weighted_round_robin>},
+    algorithm{"lvs-wrr", run<poise::interleaved_weighted_round_robin>},
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        std::vector<std::string> names;
+        for (const algorithm& a : algorithms) names.push_back(a.name);
+        proxy::options chosen;
+        if (!proxy::read_options(argc, argv, names, chosen)) return 0;
+        std::ranges::find(algorithms, chosen.balance, &algorithm::name)->run(chosen);
+        return 0;
+    } catch (const proxy::usage_error& e) {
+        std::cerr << "poise-proxy: " << e.what() << std::endl;
+        return 2;
+    } catch (const std::exception& e) {
+        std::cerr << "poise-proxy: " << e.what() << std::endl;
+        return 1;
+    }
+}

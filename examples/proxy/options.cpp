@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "options.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+namespace proxy {
+
+namespace {
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+    Number value{};
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (ec != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    return value;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+    std::string result;
+    for (const std::string& word : words) result.append(result.empty() ? "" : ", ").append(word);
+    return result;
+}
+
+server_option read_server(const std::string& text) {
+    constexpr std::string_view expected = "expected HOST:PORT or HOST:PORT,weight=N with N from 0 to 4294967295";
+    const std::size_t comma = text.find(',');
+    server_option server{.at = read_host_port(text.substr(0, comma), "--server")};
+    if (server.at.port == 0) throw usage_error("--server " + text + ": expected a port from 1 to 65535");
+    if (comma == std::string::npos) return server;
+    constexpr std::string_view key = "weight=";
+    const std::string_view rest = std::string_view(text).substr(comma + 1);
+    const auto weight = rest.starts_with(key) ? number<std::uint32_t>(rest.substr(key.size())) : std::nullopt;
+    if (!weight) throw usage_error("--server " + text + ": " + std::string(expected));
+    server.weight = *weight;
+    return server;
+}
+
+} // namespace
+
+std::string host_port::text() const {
+    const bool v6 = host.find(':') != std::string::npos;
+    return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+host_port read_host_port(const std::string& text, const std::string& option) {
+    const std::size_t colon = text.rfind(':');
+    const auto port = colon == std::string::npos ? std::nullopt : number<std::uint16_t>(text.substr(colon + 1));
+    std::string host = text.substr(0, colon);
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (!port || host.empty() || (!bracketed && host.find(':') != std::string::npos)) {
+        throw usage_error(option + " " + text + ": expected HOST:PORT, or [IPV6]:PORT, with a port up to 65535");
+    }
+    return {host, *port};
+}
+
+bool read_options(int argc, char** argv, const std::vector<std::string>& names, options& out) {
+    CLI::App app("An HTTP/1.1 reverse proxy that balances by Poise's selectors.", "poise-proxy");
+    std::string listen;
+    std::vector<std::string> servers;
+    app.add_option("--listen", listen, "HOST:PORT to accept clients at; port 0 lets the system pick")->required();
+    app.add_option("--balance", out.balance, "how to choose a server: " + listed(names))->capture_default_str();
+    app.add_option("--server", servers, "HOST:PORT[,weight=N], once for each server")->required();
+    const auto milliseconds = [&app](const std::string& name, std::chrono::milliseconds& value,
+                                     const std::string& help) {
+        const auto set = [&value](const std::int64_t& ms) { value = std::chrono::milliseconds(ms); };
+        app.add_option_function<std::int64_t>(name, set, help + "; ms, default " + std::to_string(value.count()))
+            ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}));
+    };
+    milliseconds("--connect-timeout", out.connect_timeout, "for connecting to a server");
+    milliseconds("--response-timeout", out.response_timeout, "until a server's response begins");
+    milliseconds("--head-timeout", out.head_timeout, "for a client to send a request's head");
+    milliseconds("--idle-timeout", out.idle_timeout, "between two requests or two pieces of a body");
+    milliseconds("--drain-timeout", out.drain_timeout, "from SIGTERM to the end");
+
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app.get_options()) known.push_back(option->get_name());
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        std::cout << app.help();
+        return false;
+    } catch (const CLI::ExtrasError& e) {
+        throw usage_error(std::string(e.what()) + " (expected only " + listed(known) + ")");
+    } catch (const CLI::ParseError& e) {
+        throw usage_error(e.what());
+    }
+    if (std::ranges::find(names, out.balance) == names.end()) {
+        throw usage_error("--balance " + out.balance + ": expected one of " + listed(names));
+    }
+    out.listen = read_host_port(listen, "--listen");
+    for (const std::string& server : servers) {
+        out.servers.push_back(read_server(server));
+        const auto same = [&](const server_option& s) { return s.at.text() == out.servers.back().at.text(); };
+        if (std::ranges::count_if(out.servers, same) > 1) {
+            throw usage_error("--server " + server + ": expected each server once");
+        }
+    }
+    return true;
+}
+
+} // namespace proxy

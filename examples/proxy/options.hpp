@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// What the command line says.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "net.hpp"
+
+namespace proxy {
+
+struct host_port {
+    std::string host;
+    std::uint16_t port = 0;
+    [[nodiscard]] std::string text() const;
+};
+
+struct server_option {
+    host_port at;
+    std::uint32_t weight = 1;
+};
+
+struct options {
+    host_port listen;
+    std::string balance = "smooth";
+    std::vector<server_option> servers;
+    std::chrono::milliseconds connect_timeout{1'000};
+    std::chrono::milliseconds response_timeout{60'000}; ///< until a server's answer begins
+    std::chrono::milliseconds head_timeout{10'000};     ///< from the first byte of a request's head to its last
+    std::chrono::milliseconds idle_timeout{60'000};     ///< between two requests, or two pieces of a body
+    std::chrono::milliseconds drain_timeout{10'000};    ///< from SIGTERM to the end, whoever is still there
+};
+
+/// A wrong command line. `what()` is one line that names the value and what was expected.
+class usage_error : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Reads the command line; `names` are the values of --balance. Throws usage_error; prints the help and returns
+/// false for --help.
+bool read_options(int argc, char** argv, const std::vector<std::string>& names, options& out);
+
+/// "HOST:PORT" or "[IPV6]:PORT". Throws usage_error in the name of `option`.
+host_port read_host_port(const std::string& text, const std::string& option);
+
+} // namespace proxy

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// The proxy as a whole: accepts clients, looks at the clock, drains at the end. The selector is a template argument.
+#pragma once
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <unordered_set>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "session.hpp"
+
+namespace proxy {
+
+template <class Selector>
+class server {
+    using pool = poise::pool<upstream, Selector>;
+    using acceptor = asio::basic_socket_acceptor<tcp, executor>;
+
+  public:
+    /// Listens. Throws what Boost.Asio throws when an address cannot be had.
+    server(asio::io_context& context, const options& chosen)
+        : context_(context), options_(chosen), acceptor_(context.get_executor(), resolve(chosen.listen)),
+          signals_(context, SIGTERM, SIGINT) {
+        servers_.change([&](auto& draft) {
+            for (const server_option& s : chosen.servers) {
+                draft.add(upstream(s.at.text(), resolve(s.at)),
+                          {.id = poise::endpoint_id(s.at.host, s.at.port), .weight = s.weight});
+            }
+        });
+    }
+
+    /// Serves until SIGTERM or SIGINT, then until nobody is left or the patience of --drain-timeout is at its end.
+    void run() {
+        asio::co_spawn(context_, accept(), asio::detached);
+        asio::co_spawn(context_, tick(), asio::detached);
+        signals_.async_wait([this](error_code ec, int) {
+            if (!ec) drain();
+        });
+        const tcp::endpoint at = acceptor_.local_endpoint();
+        std::cout << "listening on " << host_port{at.address().to_string(), at.port()}.text() << std::endl;
+        context_.run();
+    }
+
+  private:
+    tcp::endpoint resolve(const host_port& at) {
+        tcp::resolver resolver(context_);
+        error_code ec;
+        const auto found = resolver.resolve(at.host, std::to_string(at.port), tcp::resolver::numeric_service, ec);
+        if (ec || found.empty()) throw usage_error(at.text() + ": expected a host that resolves (" + ec.message() + ")");
+        return found.begin()->endpoint();
+    }
+
+    task<void> accept() {
+        for (;;) {
+            auto [ec, client] = co_await acceptor_.async_accept(as_result);
+            if (!acceptor_.is_open()) co_return;
+            if (ec) { // out of descriptors, most likely: some will be free again
+                asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> pause(context_.get_executor());
+                pause.expires_after(std::chrono::milliseconds(20));
+                co_await pause.async_wait(as_result);
+                continue;
+            }
+            asio::co_spawn(context_, serve(std::move(client)), asio::detached);
+        }
+    }
+
+    task<void> serve(socket_type client) {
+        session<pool> here(std::move(client), options_, servers_);
+        sessions_.insert(&here);
+        co_await here.run();
+        sessions_.erase(&here);
+        if (draining_ && sessions_.empty()) context_.stop();
+    }
+
+    // One timer for everybody's deadlines: they are coarse, and a request then costs none.
+    task<void> tick() {
+        asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer(context_.get_executor());
+        for (;;) {
+            timer.expires_after(std::chrono::milliseconds(25));
+            co_await timer.async_wait(as_result);
+            const clock::time_point now = clock::now();
+            for (session_base* s : sessions_) s->look_at_clock(now);
+            for (const poise::member& m : servers_.members()) servers_.find(m.id)->get().drop_closed();
+            if (draining_ && now >= end_of_patience_) context_.stop();
+        }
+    }
+
+    void drain() {
+        error_code ignored;
+        acceptor_.close(ignored);
+        draining_ = true;
+        end_of_patience_ = clock::now() + options_.drain_timeout;
+        for (session_base* s : sessions_) s->drain();
+        if (sessions_.empty()) context_.stop();
+    }
+
+    asio::io_context& context_;
+    const options& options_;
+    acceptor acceptor_;
+    asio::signal_set signals_;
+    pool servers_;
+    std::unordered_set<session_base*> sessions_;
+    clock::time_point end_of_patience_;
+    bool draining_ = false;
+};
+
+} // namespace proxy

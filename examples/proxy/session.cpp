@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "session.hpp"
+
+#include <boost/asio/write.hpp>
+
+namespace proxy {
+
+namespace {
+
+constexpr std::size_t most_lingering = 8 * 1024 * 1024;
+constexpr std::chrono::seconds longest_lingering{2};
+
+std::string_view view(const buffer_type& buffer) {
+    return {static_cast<const char*>(buffer.cdata().data()), buffer.size()};
+}
+
+} // namespace
+
+task<void> session_base::run() {
+    error_code ec;
+    client_.socket.set_option(tcp::no_delay(true), ec);
+    const tcp::endpoint peer = client_.socket.remote_endpoint(ec);
+    if (ec) co_return;
+    client_.address = peer.address().to_string();
+    while (!last_ && client_.socket.is_open()) {
+        head_scanner scanner;
+        idle_ = true;
+        if (!co_await read_head(scanner)) break;
+        co_await serve_one(scanner.size());
+    }
+    if (client_.socket.is_open() && (unread_ || client_.in.size() > 0)) co_await linger();
+    client_.socket.close(ec);
+}
+
+// False when the connection is over: closed, refused or, between two requests, of no more use.
+task<bool> session_base::read_head(head_scanner& scanner) {
+    until_.expired = false;
+    until_.set(options_.idle_timeout);
+    for (;;) {
+        while (view(client_.in).starts_with("\r\n")) client_.in.consume(2); // some clients end a body so
+        if (idle_ && client_.in.size() > 0) {
+            idle_ = false;
+            until_.set(options_.head_timeout);
+        }
+        switch (scanner.scan(view(client_.in))) {
+        case head_scanner::state::complete: until_.clear(); co_return true;
+        case head_scanner::state::malformed: co_await refuse(http::status::bad_request, false); co_return false;
+        case head_scanner::state::too_large:
+            co_await refuse(scanner.in_first_line() ? http::status::uri_too_long
+                                                    : http::status::request_header_fields_too_large,
+                            false);
+            co_return false;
+        case head_scanner::state::more: break;
+        }
+        if (idle_ && draining_) co_return false;
+        const auto [ec, n] = co_await client_.socket.async_read_some(
+            client_.in.prepare(client_.in.max_size() - client_.in.size()), as_result);
+        if (ec) {
+            if (until_.expired && !idle_) co_await refuse(http::status::request_timeout, false);
+            co_return false;
+        }
+        client_.in.commit(n);
+    }
+}
+
+task<void> session_base::serve_one(std::size_t head_size) {
+    request what;
+    const std::string_view head = view(client_.in).substr(0, head_size);
+    const error_code ec = what.parser.parse_head(head);
+    const bool bodyless = what.parser.method == http::verb::head;
+    if (const auto status = refusal(head, what.parser, ec)) co_return co_await refuse(*status, bodyless);
+    last_ = draining_ || what.parser.version < 11 || !what.parser.keep_alive();
+    write_request_head(what.head, what.parser, client_.address);
+    client_.in.consume(head_size);
+    if (!what.frame(client_.in)) co_return co_await refuse(http::status::bad_request, bodyless);
+    const std::optional<http::status> status = co_await forward(what);
+    client_.in.consume(what.framed);
+    until_.expired = false;
+    unread_ = !what.complete();
+    if (!status || !client_.socket.is_open()) co_return;
+    if (last_ || unread_) co_return co_await refuse(*status, bodyless);
+    std::string response;
+    write_own_response(response, *status, bodyless, after::keep);
+    const auto [write_error, n] = co_await asio::async_write(client_.socket, asio::buffer(response), as_result);
+    last_ = last_ || write_error;
+}
+
+// Says why, and that it is over.
+task<void> session_base::refuse(http::status status, bool bodyless) {
+    last_ = true;
+    until_.expired = false;
+    until_.set(longest_lingering);
+    std::string response;
+    write_own_response(response, status, bodyless, after::close);
+    co_await asio::async_write(client_.socket, asio::buffer(response), as_result);
+    co_await linger();
+}
+
+// Lets the client read what it was told: closing with unread bytes would reset the connection.
+task<void> session_base::linger() {
+    error_code ignored;
+    client_.socket.shutdown(socket_type::shutdown_send, ignored);
+    until_.set(longest_lingering);
+    std::size_t dropped = 0;
+    while (dropped < most_lingering) {
+        client_.in.consume(client_.in.size());
+        const auto [ec, n] =
+            co_await client_.socket.async_read_some(client_.in.prepare(client_.in.max_size()), as_result);
+        if (ec) break;
+        dropped += n;
+    }
+    client_.socket.close(ignored);
+}
+
+task<std::unique_ptr<connection>> session_base::connect(const tcp::endpoint& address) {
+    auto made = std::make_unique<connection>(client_.socket.get_executor());
+    until_.expired = false;
+    until_.set(options_.connect_timeout);
+    connecting_or_connected_ = &made->socket;
+    const auto [ec] = co_await made->socket.async_connect(address, as_result);
+    connecting_or_connected_ = nullptr;
+    until_.clear();
+    if (ec) co_return nullptr;
+    error_code ignored;
+    made->socket.set_option(tcp::no_delay(true), ignored);
+    co_return made;
+}
+
+task<verdict> session_base::try_on(connection& server, request& what) {
+    until_.expired = false;
+    connecting_or_connected_ = &server.socket;
+    exchange attempt(client_, server, what, until_, {options_.response_timeout, options_.idle_timeout},
+                     last_ || draining_);
+    const verdict how = co_await attempt.run();
+    connecting_or_connected_ = nullptr;
+    server_can_go_on_ = attempt.server_can_go_on();
+    last_ = last_ || (how == verdict::answered && !attempt.client_can_go_on());
+    if (how != verdict::answered && attempt.begun()) {
+        error_code ignored; // what the client got is not all: a reset cannot be taken for the end of it
+        client_.socket.set_option(asio::socket_base::linger(true, 0), ignored);
+        client_.socket.close(ignored);
+    }
+    co_return how;
+}
+
+void session_base::look_at_clock(clock::time_point now) {
+    if (now < until_.at) return;
+    until_.clear();
+    until_.expired = true;
+    interrupt();
+}
+
+void session_base::drain() {
+    draining_ = true;
+    if (idle_) interrupt();
+}
+
+void session_base::interrupt() {
+    error_code ignored;
+    client_.socket.cancel(ignored);
+    if (connecting_or_connected_ != nullptr) connecting_or_connected_->cancel(ignored);
+}
+
+} // namespace proxy

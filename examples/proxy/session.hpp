@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// A client's connection, request by request; and for each request, server by server until one answers.
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <poise/lease.hpp>
+#include <poise/pool.hpp>
+
+#include "exchange.hpp"
+#include "options.hpp"
+
+namespace proxy {
+
+/// What all sessions have, whatever the selector: the client's side.
+class session_base {
+  public:
+    session_base(socket_type accepted, const options& chosen) : client_(std::move(accepted)), options_(chosen) {}
+    session_base(const session_base&) = delete;
+    session_base& operator=(const session_base&) = delete;
+    virtual ~session_base() = default;
+
+    /// Serves the client until one of the two has enough.
+    task<void> run();
+
+    /// Interrupts what is waited for if it has been waited for too long.
+    void look_at_clock(clock::time_point now);
+    /// No further request: now if the client is between two, else after this one.
+    void drain();
+
+  protected:
+    /// Finds the request an answer. Empty when the client has it, else the status to tell instead.
+    virtual task<std::optional<http::status>> forward(request& what) = 0;
+
+    task<std::unique_ptr<connection>> connect(const tcp::endpoint& address);
+    task<verdict> try_on(connection& server, request& what);
+
+    client client_;
+    const options& options_;
+    deadline until_;
+    bool server_can_go_on_ = false;
+
+  private:
+    task<bool> read_head(head_scanner& scanner);
+    task<void> serve_one(std::size_t head_size);
+    task<void> refuse(http::status status, bool bodyless);
+    task<void> linger();
+    void interrupt();
+
+    socket_type* connecting_or_connected_ = nullptr;
+    bool idle_ = true;      // no byte of a request has come
+    bool last_ = false;     // close after this response
+    bool draining_ = false; // the proxy is about to end
+    bool unread_ = false;   // the client still has some of its body to send
+};
+
+/// A session that chooses servers by a pool's selector.
+template <class Pool>
+class session final : public session_base {
+  public:
+    session(socket_type accepted, const options& chosen, Pool& servers)
+        : session_base(std::move(accepted), chosen), servers_(servers) {}
+
+  private:
+    task<std::optional<http::status>> forward(request& what) override {
+        tried_.clear();
+        http::status status = http::status::service_unavailable; // nobody left, and nobody was reached
+        while (auto lease = servers_.acquire(poise::except(tried_))) {
+            tried_.push_back(lease->id());
+            upstream& server = **lease;
+            std::unique_ptr<connection> link = server.take_idle();
+            verdict how = link ? co_await try_on(*link, what) : verdict::no_answer;
+            // A server may close an idle connection at any time: that is no fault of its own.
+            if (link && how == verdict::no_answer && what.can_be_sent_again()) link.reset();
+            if (!link) {
+                link = co_await connect(server.address());
+                if (!link) {
+                    server.drop_idle();
+                    lease->finish(poise::outcome::failure);
+                    continue;
+                }
+                how = co_await try_on(*link, what);
+            }
+            switch (how) {
+            case verdict::answered:
+                lease->finish(poise::outcome::success);
+                if (server_can_go_on_) server.keep_idle(std::move(link));
+                co_return std::nullopt;
+            case verdict::client_gone: co_return http::status::request_timeout;
+            case verdict::client_bad: co_return http::status::bad_request;
+            case verdict::late: status = http::status::gateway_timeout; break;
+            case verdict::no_answer:
+            case verdict::invalid: status = http::status::bad_gateway; break;
+            case verdict::cut: break;
+            }
+            if (how == verdict::no_answer && link->reused) co_return status;
+            server.drop_idle();
+            lease->finish(poise::outcome::failure);
+            if (how == verdict::cut) co_return std::nullopt;
+            if (how == verdict::invalid || !what.can_be_sent_again()) co_return status;
+        }
+        co_return status;
+    }
+
+    Pool& servers_;
+    std::vector<std::uint64_t> tried_;
+};
+
+} // namespace proxy
