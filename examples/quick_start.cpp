@@ -13,7 +13,9 @@ struct upstream {
 };
 
 // Stands for real work: the server at .1 is down.
-bool forward(const upstream& server) { return server.host != "10.0.0.1"; }
+bool forward(const upstream& server) {
+    return server.host != "10.0.0.1";
+}
 
 int main() {
     poise::smooth_weighted_round_robin selector;

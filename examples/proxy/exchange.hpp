@@ -65,7 +65,12 @@ class exchange {
     };
 
     exchange(client& from, connection& to, request& what, deadline& until, limits allowed, bool last)
-        : client_(from), server_(to), request_(what), until_(until), allowed_(allowed), last_(last) {}
+        : client_(from),
+          server_(to),
+          request_(what),
+          until_(until),
+          allowed_(allowed),
+          last_(last) {}
 
     task<verdict> run();
 

@@ -28,7 +28,7 @@ class head_scanner {
     /// `bytes` is all that has been read so far, from the start of the head.
     state scan(std::string_view bytes) noexcept;
 
-    [[nodiscard]] std::size_t size() const noexcept { return scanned_; }   ///< of the complete head
+    [[nodiscard]] std::size_t size() const noexcept { return scanned_; }     ///< of the complete head
     [[nodiscard]] bool in_first_line() const noexcept { return line_ == 0; } ///< no line has ended yet
 
   private:

@@ -68,7 +68,9 @@ bool read_options(int argc, char** argv, const std::vector<std::string>& names, 
     app.add_option("--server", servers, "HOST:PORT[,weight=N], once for each server")->required();
     const auto milliseconds = [&app](const std::string& name, std::chrono::milliseconds& value,
                                      const std::string& help) {
-        const auto set = [&value](const std::int64_t& ms) { value = std::chrono::milliseconds(ms); };
+        const auto set = [&value](const std::int64_t& ms) {
+            value = std::chrono::milliseconds(ms);
+        };
         app.add_option_function<std::int64_t>(name, set, help + "; ms, default " + std::to_string(value.count()))
             ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}));
     };
@@ -96,7 +98,9 @@ bool read_options(int argc, char** argv, const std::vector<std::string>& names, 
     out.listen = read_host_port(listen, "--listen");
     for (const std::string& server : servers) {
         out.servers.push_back(read_server(server));
-        const auto same = [&](const server_option& s) { return s.at.text() == out.servers.back().at.text(); };
+        const auto same = [&](const server_option& s) {
+            return s.at.text() == out.servers.back().at.text();
+        };
         if (std::ranges::count_if(out.servers, same) > 1) {
             throw usage_error("--server " + server + ": expected each server once");
         }

@@ -23,7 +23,9 @@ class server {
   public:
     /// Listens. Throws what Boost.Asio throws when an address cannot be had.
     server(asio::io_context& context, const options& chosen)
-        : context_(context), options_(chosen), acceptor_(context.get_executor(), resolve(chosen.listen)),
+        : context_(context),
+          options_(chosen),
+          acceptor_(context.get_executor(), resolve(chosen.listen)),
           signals_(context, SIGTERM, SIGINT) {
         servers_.change([&](auto& draft) {
             for (const server_option& s : chosen.servers) {
@@ -50,7 +52,8 @@ class server {
         tcp::resolver resolver(context_);
         error_code ec;
         const auto found = resolver.resolve(at.host, std::to_string(at.port), tcp::resolver::numeric_service, ec);
-        if (ec || found.empty()) throw usage_error(at.text() + ": expected a host that resolves (" + ec.message() + ")");
+        if (ec || found.empty())
+            throw usage_error(at.text() + ": expected a host that resolves (" + ec.message() + ")");
         return found.begin()->endpoint();
     }
 

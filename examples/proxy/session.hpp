@@ -61,7 +61,8 @@ template <class Pool>
 class session final : public session_base {
   public:
     session(socket_type accepted, const options& chosen, Pool& servers)
-        : session_base(std::move(accepted), chosen), servers_(servers) {}
+        : session_base(std::move(accepted), chosen),
+          servers_(servers) {}
 
   private:
     task<std::optional<http::status>> forward(request& what) override {

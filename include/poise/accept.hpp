@@ -52,7 +52,8 @@ class except {
 class except::bound {
   public:
     constexpr bound(std::span<const std::uint64_t> ids, std::span<const member> members) noexcept
-        : ids_(ids), members_(members) {}
+        : ids_(ids),
+          members_(members) {}
 
     [[nodiscard]] constexpr std::span<const std::uint64_t> ids() const noexcept { return ids_; }
     [[nodiscard]] constexpr bool operator()(slot where) const noexcept {

@@ -40,7 +40,9 @@ enum class key_hash : std::uint64_t {};
 /// Source: G. Fowler, L. C. Noll, K.-P. Vo, "The FNV Non-Cryptographic Hash Algorithm", RFC 9923.
 [[nodiscard]] constexpr std::uint64_t endpoint_id(std::string_view host, std::uint16_t port) noexcept {
     std::uint64_t hash = 0xcbf29ce484222325U;
-    const auto add = [&hash](unsigned byte) { hash = (hash ^ byte) * 0x100000001b3U; };
+    const auto add = [&hash](unsigned byte) {
+        hash = (hash ^ byte) * 0x100000001b3U;
+    };
     for (const char c : host) add(static_cast<unsigned char>(c));
     add(0);
     add(port >> 8U);

@@ -31,7 +31,8 @@ class pool final : private detail::lease_owner {
 
   public:
     explicit pool(Selector selector = {}, Health health = {})
-        : selector_(std::move(selector)), health_(std::move(health)) {}
+        : selector_(std::move(selector)),
+          health_(std::move(health)) {}
     pool(pool&& other) noexcept { swap(other); }
     pool& operator=(pool&& other) noexcept {
         pool(std::move(other)).swap(*this);
@@ -64,9 +65,13 @@ class pool final : private detail::lease_owner {
       private:
         friend pool;
         draft(std::span<const member> members, std::vector<std::shared_ptr<seat>> seats, std::uint64_t next_id)
-            : members_(members.begin(), members.end()), seats_(std::move(seats)), next_id_(next_id) {}
+            : members_(members.begin(), members.end()),
+              seats_(std::move(seats)),
+              next_id_(next_id) {}
 
-        [[nodiscard]] bool holds(std::uint64_t id) const { return std::ranges::find(members_, id, &member::id) != members_.end(); }
+        [[nodiscard]] bool holds(std::uint64_t id) const {
+            return std::ranges::find(members_, id, &member::id) != members_.end();
+        }
         [[nodiscard]] std::size_t index_of(std::uint64_t id) const {
             const auto found = std::ranges::find(members_, id, &member::id);
             if (found == members_.end()) detail::invalid("pool", "member id", id, "the id of a member");
@@ -144,7 +149,9 @@ class pool final : private detail::lease_owner {
         if constexpr (keyless_selector<Selector>) {
             return lease_of(selector_.select(bound(accept)));
         } else {
-            const auto load = [this](slot where) { return in_flight(where); };
+            const auto load = [this](slot where) {
+                return in_flight(where);
+            };
             return lease_of(selector_.select(load, bound(accept)));
         }
     }
@@ -158,7 +165,9 @@ class pool final : private detail::lease_owner {
     /// Tells the health layer the time: the pool's only clock, of the type that the layer takes.
     template <class Now>
     void advance(const Now& now) noexcept
-        requires requires(Health& health) { { health.advance(now) } noexcept -> std::same_as<bool>; }
+        requires requires(Health& health) {
+            { health.advance(now) } noexcept -> std::same_as<bool>;
+        }
     {
         if (health_.advance(now)) apply_health();
     }
@@ -174,7 +183,9 @@ class pool final : private detail::lease_owner {
         }
     }
 
-    [[nodiscard]] std::uint64_t in_flight(slot where) const noexcept { return seats_[detail::index_of(where)]->in_flight; }
+    [[nodiscard]] std::uint64_t in_flight(slot where) const noexcept {
+        return seats_[detail::index_of(where)]->in_flight;
+    }
 
     [[nodiscard]] std::optional<lease<Endpoint>> lease_of(std::optional<slot> chosen) noexcept {
         if (!chosen) return std::nullopt;

@@ -19,8 +19,12 @@
 namespace poise::detail {
 
 /// The position that a slot names.
-[[nodiscard]] constexpr std::size_t index_of(slot where) noexcept { return static_cast<std::size_t>(where); }
-[[nodiscard]] constexpr slot slot_at(std::size_t index) noexcept { return static_cast<slot>(index); }
+[[nodiscard]] constexpr std::size_t index_of(slot where) noexcept {
+    return static_cast<std::size_t>(where);
+}
+[[nodiscard]] constexpr slot slot_at(std::size_t index) noexcept {
+    return static_cast<slot>(index);
+}
 
 /// The members in slot order, an index from id to slot, and one byte of bars a member: 0 = may be chosen.
 class membership {
