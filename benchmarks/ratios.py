@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Prints how long each selector takes in parts of the textbook loop beside it, both measured in one run.
+
+usage: ratios.py PROGRAM [REPETITIONS]    median of the ratios of the repetitions, with the lowest and highest
+"""
+import collections
+import json
+import statistics
+import subprocess
+import sys
+
+
+def main():
+    program, repetitions = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "7"
+    # Interleaved, so that a pair is measured under about the same load of the machine.
+    run = subprocess.run(
+        [program, f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
+         "--benchmark_min_time=0.05", "--benchmark_format=json"],
+        check=True, capture_output=True, text=True)
+    times = collections.defaultdict(dict)
+    for row in json.loads(run.stdout)["benchmarks"]:
+        if row["run_type"] == "iteration":
+            times[row["run_name"]][row["repetition_index"]] = row["cpu_time"]
+    print("| selector | members | weights | x textbook | spread |\n|---|---|---|---|---|")
+    def order(name):
+        return [int(part) if part.isdigit() else part for part in name.replace(":", "/").split("/")]
+
+    for name in sorted((n for n in times if "/textbook/" not in n), key=order):
+        ours = times[name]
+        selector, _, arguments = name.partition("/")
+        textbook = times[f"{selector}/textbook/{arguments}"]
+        ratios = [ours[i] / textbook[i] for i in ours]
+        members, mixed = (part.split(":")[1] for part in arguments.split("/"))
+        weights = "1..100" if mixed == "1" else "1"
+        print(f"| {selector} | {members} | {weights} | {statistics.median(ratios):.2f} "
+              f"| {min(ratios):.2f} - {max(ratios):.2f} |")
+
+
+main()
