@@ -13,7 +13,7 @@ struct upstream {
 };
 
 // Stands for real work: the server at .1 is down.
-bool forward(const upstream& server) {
+static bool forward(const upstream& server) {
     return server.host != "10.0.0.1";
 }
 

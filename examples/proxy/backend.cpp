@@ -61,10 +61,11 @@ int main(int argc, char** argv) {
         asio::basic_socket_acceptor<tcp, executor> acceptor(context.get_executor(),
                                                             {asio::ip::make_address(at.host), at.port});
         asio::co_spawn(context, accept(acceptor, name), asio::detached);
-        std::cout << "listening on " << host_port{at.host, acceptor.local_endpoint().port()}.text() << std::endl;
+        std::cout << "listening on " << host_port{at.host, acceptor.local_endpoint().port()}.text() << '\n'
+                  << std::flush;
         context.run();
     } catch (const std::exception& e) {
-        std::cerr << "poise-backend: " << e.what() << std::endl;
+        std::cerr << "poise-backend: " << e.what() << '\n';
         return 2;
     }
 }

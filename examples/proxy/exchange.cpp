@@ -78,6 +78,7 @@ task<void> exchange::send_rest() {
             request_.framed = request_.sent = 0;
             request_.whole = false;
         }
+        waits_for_client_ = true;
         const auto [ec, n] = co_await client_.socket.async_read_some(
             client_.in.prepare(client_.in.max_size() - client_.in.size()), as_result);
         if (ended_) co_return;
@@ -85,6 +86,7 @@ task<void> exchange::send_rest() {
         client_.in.commit(n);
         if (!request_.frame(client_.in)) co_return end(verdict::client_bad);
         const auto piece = asio::buffer(client_.in.data() + request_.sent, request_.framed - request_.sent);
+        waits_for_client_ = false;
         const auto [write_error, written] = co_await asio::async_write(server_.socket, piece, as_result);
         if (write_error) co_return; // the server listens no more; what it has to say about that is being received
         request_.sent = request_.framed;
@@ -123,7 +125,7 @@ task<bool> exchange::receive_head() {
         }
         if (co_await read_from_server()) continue;
         if (until_.expired) {
-            end(request_.complete() ? verdict::late : verdict::client_gone);
+            end(waits_for_client_ ? verdict::client_gone : verdict::late);
         } else {
             end(verdict::no_answer);
         }

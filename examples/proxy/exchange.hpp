@@ -104,7 +104,8 @@ class exchange {
     verdict verdict_ = verdict::answered;
     bool ended_ = false;
     bool begun_ = false;
-    bool server_closed_ = false; // in order, that is: a reset is no end of a body
+    bool waits_for_client_ = false; // for more of its body
+    bool server_closed_ = false;    // in order, that is: a reset is no end of a body
     bool client_can_go_on_ = false;
     bool server_can_go_on_ = false;
 };

@@ -18,7 +18,7 @@ namespace proxy {
 
 namespace http = boost::beast::http;
 
-inline constexpr std::size_t max_head = 16 * 1024;
+inline constexpr std::size_t max_head = std::size_t{16} * 1024;
 
 /// Looks for the empty line that ends a head, over as many reads as it takes.
 class head_scanner {

@@ -4,6 +4,8 @@
 #include <array>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <poise/poise.hpp>
 
@@ -19,11 +21,11 @@ void run(const proxy::options& chosen) {
 }
 
 struct algorithm {
-    std::string name;
+    std::string_view name;
     void (*run)(const proxy::options&);
 };
 
-const std::array algorithms{
+constexpr std::array algorithms{
     algorithm{"smooth", run<poise::smooth_weighted_round_robin>},
     algorithm{"lvs-wrr", run<poise::interleaved_weighted_round_robin>},
 };
@@ -33,16 +35,17 @@ const std::array algorithms{
 int main(int argc, char** argv) {
     try {
         std::vector<std::string> names;
-        for (const algorithm& a : algorithms) names.push_back(a.name);
+        names.reserve(algorithms.size());
+        for (const algorithm& a : algorithms) names.emplace_back(a.name);
         proxy::options chosen;
         if (!proxy::read_options(argc, argv, names, chosen)) return 0;
         std::ranges::find(algorithms, chosen.balance, &algorithm::name)->run(chosen);
         return 0;
     } catch (const proxy::usage_error& e) {
-        std::cerr << "poise-proxy: " << e.what() << std::endl;
+        std::cerr << "poise-proxy: " << e.what() << '\n';
         return 2;
     } catch (const std::exception& e) {
-        std::cerr << "poise-proxy: " << e.what() << std::endl;
+        std::cerr << "poise-proxy: " << e.what() << '\n';
         return 1;
     }
 }

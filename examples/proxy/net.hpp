@@ -29,7 +29,7 @@ using task = asio::awaitable<T, executor>;
 inline constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
 
 /// Bytes read and not yet passed on. Fixed capacity: Beast's buffer would otherwise grow by 512 bytes a read.
-inline constexpr std::size_t buffer_size = 32 * 1024;
+inline constexpr std::size_t buffer_size = std::size_t{32} * 1024;
 using buffer_type = boost::beast::flat_buffer;
 
 } // namespace proxy

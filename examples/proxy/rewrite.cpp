@@ -64,7 +64,7 @@ void write_request_head(std::string& out, const request_parser& request, std::st
     std::string forwarded_for;
     for (const field& f : request.fields) {
         if (boost::beast::iequals({f.name.data(), f.name.size()}, "X-Forwarded-For")) {
-            forwarded_for.append(f.value).append(", ");
+            if (!f.value.empty()) forwarded_for.append(f.value).append(", ");
         } else if (!is_of_one_hop(request.fields, f)) {
             write_field(out, f.name, f.value);
         }

@@ -43,7 +43,7 @@ class server {
             if (!ec) drain();
         });
         const tcp::endpoint at = acceptor_.local_endpoint();
-        std::cout << "listening on " << host_port{at.address().to_string(), at.port()}.text() << std::endl;
+        std::cout << "listening on " << host_port{at.address().to_string(), at.port()}.text() << '\n' << std::flush;
         context_.run();
     }
 

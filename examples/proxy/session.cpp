@@ -7,7 +7,7 @@ namespace proxy {
 
 namespace {
 
-constexpr std::size_t most_lingering = 8 * 1024 * 1024;
+constexpr std::size_t most_lingering = std::size_t{8} * 1024 * 1024;
 constexpr std::chrono::seconds longest_lingering{2};
 
 std::string_view view(const buffer_type& buffer) {

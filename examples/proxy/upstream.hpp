@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net.hpp"
@@ -21,7 +22,7 @@ struct connection {
 
 class upstream {
   public:
-    upstream(std::string name, tcp::endpoint address) : name_(std::move(name)), address_(address) {}
+    upstream(std::string name, tcp::endpoint address) : name_(std::move(name)), address_(std::move(address)) {}
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] const tcp::endpoint& address() const noexcept { return address_; }

@@ -3,6 +3,7 @@
 #ifndef POISE_SELECTOR_HPP
 #define POISE_SELECTOR_HPP
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -128,10 +129,7 @@ inline constexpr std::array<law_exception, 0> law_exceptions{};
 /// Whether `Selector` declares that it breaks this law.
 template <class Selector>
 [[nodiscard]] constexpr bool breaks(law which) noexcept {
-    for (const law_exception& exception : law_exceptions<Selector>) {
-        if (exception.broken == which) return true;
-    }
-    return false;
+    return std::ranges::find(law_exceptions<Selector>, which, &law_exception::broken) != law_exceptions<Selector>.end();
 }
 
 } // namespace poise
