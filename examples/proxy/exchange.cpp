@@ -8,15 +8,6 @@
 
 namespace proxy {
 
-namespace {
-
-std::string_view view(const buffer_type& buffer, std::size_t from = 0) {
-    const auto data = buffer.cdata();
-    return {static_cast<const char*>(data.data()) + from, data.size() - from};
-}
-
-} // namespace
-
 bool request::can_be_sent_again() const {
     switch (parser.method) {
     case http::verb::get:
@@ -27,12 +18,6 @@ bool request::can_be_sent_again() const {
     case http::verb::trace: return whole;
     default: return false;
     }
-}
-
-bool request::frame(const buffer_type& in) {
-    error_code ec;
-    framed += parser.frame(view(in, framed), ec);
-    return !ec;
 }
 
 // The first end is the one that counts; whatever else still runs on the two sockets stops.
@@ -47,7 +32,7 @@ void exchange::end(verdict how) {
 
 task<verdict> exchange::run() {
     using namespace asio::experimental::awaitable_operators;
-    request_.sent = 0;
+    request_.body.send_again();
     until_.set(allowed_.response);
     co_await send_first();
     if (until_.expired) {
@@ -64,19 +49,16 @@ task<verdict> exchange::run() {
 
 // One write for the head and what there is of the body. If it fails, an answer may have come all the same.
 task<void> exchange::send_first() {
-    const std::array<asio::const_buffer, 2> parts{asio::buffer(request_.head),
-                                                  asio::buffer(client_.in.data(), request_.framed)};
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(request_.head), request_.body.unsent(client_.in)};
     co_await asio::async_write(server_.socket, parts, as_result);
-    request_.sent = request_.framed;
+    request_.body.all_sent();
 }
 
 task<void> exchange::send_rest() {
     while (!request_.complete() && !ended_) {
         if (client_.in.size() == client_.in.max_size()) {
-            if (request_.sent == 0) co_return end(verdict::client_bad); // a chunk's head as large as the buffer
-            client_.in.consume(request_.sent);
-            request_.framed = request_.sent = 0;
             request_.whole = false;
+            if (request_.body.drop_sent(client_.in) == 0) co_return end(verdict::client_bad); // a chunk's head so large
         }
         waits_for_client_ = true;
         const auto [ec, n] = co_await client_.socket.async_read_some(
@@ -84,12 +66,12 @@ task<void> exchange::send_rest() {
         if (ended_) co_return;
         if (ec) co_return end(verdict::client_gone);
         client_.in.commit(n);
-        if (!request_.frame(client_.in)) co_return end(verdict::client_bad);
-        const auto piece = asio::buffer(client_.in.data() + request_.sent, request_.framed - request_.sent);
+        if (!request_.body.frame(request_.parser, client_.in)) co_return end(verdict::client_bad);
         waits_for_client_ = false;
-        const auto [write_error, written] = co_await asio::async_write(server_.socket, piece, as_result);
+        const auto [write_error, written] =
+            co_await asio::async_write(server_.socket, request_.body.unsent(client_.in), as_result);
         if (write_error) co_return; // the server listens no more; what it has to say about that is being received
-        request_.sent = request_.framed;
+        request_.body.all_sent();
         if (!begun_) until_.set(allowed_.response);
     }
 }
@@ -102,14 +84,13 @@ task<bool> exchange::read_from_server() {
     co_return !ec;
 }
 
-// One write for the head, if it is still to be sent, and the first `body` bytes of what was read.
-task<bool> exchange::write_to_client(std::size_t body) {
+// One write for the head, if it is still to be sent, and a piece of the body.
+task<bool> exchange::write_to_client(asio::const_buffer body) {
     begun_ = true;
     until_.set(allowed_.idle);
-    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), asio::buffer(server_.in.data(), body)};
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), body};
     const auto [ec, n] = co_await asio::async_write(client_.socket, parts, as_result);
     head_.clear();
-    server_.in.consume(body);
     if (ec) end(verdict::client_gone);
     co_return !ec;
 }
@@ -124,10 +105,10 @@ task<bool> exchange::receive_head() {
         default: end(verdict::invalid); co_return false;
         }
         if (co_await read_from_server()) continue;
-        if (until_.expired) {
-            end(waits_for_client_ ? verdict::client_gone : verdict::late);
+        if (until_.client_left || (until_.expired && waits_for_client_)) {
+            end(verdict::client_gone);
         } else {
-            end(verdict::no_answer);
+            end(until_.expired ? verdict::late : verdict::no_answer);
         }
         co_return false;
     }
@@ -144,16 +125,16 @@ task<void> exchange::receive() {
         const bool old_client = request_.parser.version < 11; // knows no chunks and no interim responses
         if (old_client && response.chunked()) co_return end(verdict::invalid);
         if (response.status == 101) {
-            if (!asks_for_upgrade(request_.parser) || !request_.complete()) co_return end(verdict::invalid);
+            if (!request_.upgrade || !request_.complete()) co_return end(verdict::invalid);
             write_response_head(head_, response, after::upgrade);
             server_.in.consume(head_size_);
-            if (co_await write_to_client(0)) co_await tunnel();
+            if (co_await write_to_client({})) co_await tunnel();
             co_return end(verdict_);
         }
         if (response.status >= 200) co_return co_await receive_body(response);
         if (!old_client) {
             write_response_head(head_, response, after::keep);
-            if (!co_await write_to_client(0)) co_return;
+            if (!co_await write_to_client({})) co_return;
             begun_ = false;
             until_.set(allowed_.response);
         }
@@ -165,19 +146,19 @@ task<void> exchange::receive_body(response_parser& response) {
     const bool last = last_ || response.need_eof();
     write_response_head(head_, response, last ? after::close : after::keep);
     server_.in.consume(head_size_);
-    error_code ec;
-    std::size_t body = response.frame(view(server_.in), ec);
-    if (ec) co_return end(verdict::invalid);
+    body_window body;
+    if (!body.frame(response, server_.in)) co_return end(verdict::invalid);
     for (;;) {
-        if ((body > 0 || !head_.empty()) && !co_await write_to_client(body)) co_return;
+        if (!co_await write_to_client(body.unsent(server_.in))) co_return;
+        body.all_sent();
+        body.drop_sent(server_.in);
         if (response.is_done()) break;
         if (server_.in.size() == server_.in.max_size()) co_return end(verdict::cut);
         if (!co_await read_from_server()) {
             if (response.need_eof() && server_closed_) break;
-            co_return end(verdict::cut);
+            co_return end(until_.client_left ? verdict::client_gone : verdict::cut);
         }
-        body = response.frame(view(server_.in), ec);
-        if (ec) co_return end(verdict::cut);
+        if (!body.frame(response, server_.in)) co_return end(verdict::cut);
     }
     client_can_go_on_ = !last;
     // What came behind the response would be taken for the next client's answer.
@@ -202,8 +183,7 @@ task<void> exchange::one_way(socket_type& from, socket_type& to, buffer_type& th
 task<void> exchange::tunnel() {
     using namespace asio::experimental::awaitable_operators;
     until_.clear();
-    client_.in.consume(request_.sent);
-    request_.framed = request_.sent = 0;
+    request_.body.drop_sent(client_.in);
     co_await (one_way(client_.socket, server_.socket, client_.in) &&
               one_way(server_.socket, client_.socket, server_.in));
 }

@@ -5,19 +5,24 @@
 
 #include <string>
 
+#include "body.hpp"
 #include "head.hpp"
 #include "rewrite.hpp"
 #include "upstream.hpp"
 
 namespace proxy {
 
-/// Until when the peer that is waited for must have done something. The server looks at all of them from time to
-/// time, which costs nothing a request.
+/// Until when whoever is waited for must have done something, and why the wait was broken off. The server looks at all
+/// of them from time to time, which costs a request nothing.
 struct deadline {
     clock::time_point at = clock::time_point::max();
     bool expired = false;
+    bool client_left = false; ///< there is nobody left to wait for
 
-    void set(clock::duration from_now) { at = clock::now() + from_now; }
+    void set(clock::duration from_now) {
+        at = clock::now() + from_now;
+        expired = false;
+    }
     void clear() { at = clock::time_point::max(); }
 };
 
@@ -34,16 +39,14 @@ struct client {
 /// long it can be sent again.
 struct request {
     request_parser parser;
-    std::string head;       ///< as it goes to the servers
-    std::size_t framed = 0; ///< bytes at the front of the client's buffer that belong to its body
-    std::size_t sent = 0;   ///< of these, sent on this connection
-    bool whole = true;      ///< none of its body has left the buffer yet
+    std::string head; ///< as it goes to the servers
+    body_window body;
+    bool upgrade = false; ///< it asks to switch protocols
+    bool whole = true;    ///< none of its body has left the buffer yet
 
     [[nodiscard]] bool complete() const { return parser.is_done(); }
     /// Its bytes may reach a second server without doing anything twice.
     [[nodiscard]] bool can_be_sent_again() const;
-    /// Frames what has come into the buffer since. False when it is malformed.
-    [[nodiscard]] bool frame(const buffer_type& in);
 };
 
 /// How an exchange ended.
@@ -53,7 +56,7 @@ enum class verdict {
     invalid,     ///< what came is not a response
     late,        ///< nothing came in time
     cut,         ///< the response broke off in the middle
-    client_gone, ///< the client left, or stopped to read or write
+    client_gone, ///< the client left, or neither read nor wrote in time
     client_bad,  ///< the client's body is malformed
 };
 
@@ -89,7 +92,7 @@ class exchange {
     task<void> one_way(socket_type& from, socket_type& to, buffer_type& through);
 
     task<bool> read_from_server();
-    task<bool> write_to_client(std::size_t body);
+    task<bool> write_to_client(asio::const_buffer body);
     void end(verdict how);
 
     client& client_;

@@ -72,6 +72,17 @@ bool is_target(const request_parser& request) {
            (same_word(target.substr(0, scheme), "http") || same_word(target.substr(0, scheme), "https"));
 }
 
+// Whether the request line ends in something of the form HTTP/1.1, and so has a version that may be unknown.
+bool names_version(std::string_view head) {
+    const std::string_view line = head.substr(0, head.find('\r'));
+    const std::string_view last = line.substr(std::min(line.rfind(' ') + 1, line.size()));
+    const auto is_digit = [](char c) {
+        return c >= '0' && c <= '9';
+    };
+    return std::ranges::count(line, ' ') == 2 && last.size() == 8 && last.starts_with("HTTP/") && is_digit(last[5]) &&
+           last[6] == '.' && is_digit(last[7]);
+}
+
 } // namespace
 
 head_scanner::state head_scanner::scan(std::string_view bytes) noexcept {
@@ -91,8 +102,8 @@ head_scanner::state head_scanner::scan(std::string_view bytes) noexcept {
 }
 
 std::optional<http::status> refusal(std::string_view head, const request_parser& request, error_code ec) {
-    if (ec == http::error::bad_version) return http::status::http_version_not_supported;
     if (!is_clean(head)) return http::status::bad_request;
+    if (ec == http::error::bad_version && names_version(head)) return http::status::http_version_not_supported;
     if (ec) return http::status::bad_request;
     switch (framing_of(request.fields, request.version)) {
     case framing::sound: break;

@@ -60,14 +60,16 @@ class message_parser final : public http::basic_parser<is_request> {
         this->eager(true);
         return ec;
     }
-    /// Frames the bytes behind the head, or behind those framed before: how many of them belong to this message.
-    std::size_t frame(std::string_view bytes, error_code& ec) {
+    /// How many of the bytes behind those parsed before belong to this message's body.
+    std::size_t parse_body(std::string_view bytes, error_code& ec) {
         ec = {};
         if (this->is_done() || bytes.empty()) return 0;
         const std::size_t n = this->put(asio::buffer(bytes.data(), bytes.size()), ec);
         if (ec == http::error::need_more) ec = {};
         return n;
     }
+    /// The chunk's data is parsed, the end of its line is not: Beast takes that with the next chunk's head.
+    [[nodiscard]] bool owes_line_end() const { return owes_line_end_; }
 
     http::verb method = http::verb::unknown;
     std::string_view method_text;
@@ -95,9 +97,14 @@ class message_parser final : public http::basic_parser<is_request> {
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(text body, error_code&) override { return body.size(); }
-    void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, text body, error_code&) override { return body.size(); }
+    void on_chunk_header_impl(std::uint64_t, text, error_code&) override { owes_line_end_ = false; }
+    std::size_t on_chunk_body_impl(std::uint64_t left, text body, error_code&) override {
+        owes_line_end_ = body.size() == left;
+        return body.size();
+    }
     void on_finish_impl(error_code&) override {}
+
+    bool owes_line_end_ = false;
 };
 
 using request_parser = message_parser<true>;

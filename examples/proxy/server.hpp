@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The proxy as a whole: accepts clients, looks at the clock, drains at the end. The selector is a template argument.
+// The proxy as a whole: accepts clients, looks after them from time to time, drains at the end. The selector is a template argument.
 #pragma once
 
 #include <csignal>
@@ -86,7 +86,7 @@ class server {
             timer.expires_after(std::chrono::milliseconds(25));
             co_await timer.async_wait(as_result);
             const clock::time_point now = clock::now();
-            for (session_base* s : sessions_) s->look_at_clock(now);
+            for (session_base* s : sessions_) s->look(now);
             for (const poise::member& m : servers_.members()) servers_.find(m.id)->get().drop_closed();
             if (draining_ && now >= end_of_patience_) context_.stop();
         }

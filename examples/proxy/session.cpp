@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "session.hpp"
 
+#include <sys/socket.h>
+
 #include <boost/asio/write.hpp>
 
 namespace proxy {
@@ -10,8 +12,11 @@ namespace {
 constexpr std::size_t most_lingering = std::size_t{8} * 1024 * 1024;
 constexpr std::chrono::seconds longest_lingering{2};
 
-std::string_view view(const buffer_type& buffer) {
-    return {static_cast<const char*>(buffer.cdata().data()), buffer.size()};
+// Whether the client has closed its side and all that it sent has been read. Who only half closes has left, too: nginx
+// takes it so, and a proxy that waits for its server cannot tell the two apart.
+bool has_left(socket_type& client) {
+    char byte = 0;
+    return ::recv(client.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 } // namespace
@@ -34,7 +39,6 @@ task<void> session_base::run() {
 
 // False when the connection is over: closed, refused or, between two requests, of no more use.
 task<bool> session_base::read_head(head_scanner& scanner) {
-    until_.expired = false;
     until_.set(options_.idle_timeout);
     for (;;) {
         while (view(client_.in).starts_with("\r\n")) client_.in.consume(2); // some clients end a body so
@@ -70,12 +74,13 @@ task<void> session_base::serve_one(std::size_t head_size) {
     const bool bodyless = what.parser.method == http::verb::head;
     if (const auto status = refusal(head, what.parser, ec)) co_return co_await refuse(*status, bodyless);
     last_ = draining_ || what.parser.version < 11 || !what.parser.keep_alive();
+    what.upgrade = asks_for_upgrade(what.parser);
     write_request_head(what.head, what.parser, client_.address);
     client_.in.consume(head_size);
-    if (!what.frame(client_.in)) co_return co_await refuse(http::status::bad_request, bodyless);
+    if (!what.body.frame(what.parser, client_.in)) co_return co_await refuse(http::status::bad_request, bodyless);
     const std::optional<http::status> status = co_await forward(what);
-    client_.in.consume(what.framed);
-    until_.expired = false;
+    what.body.all_sent();
+    what.body.drop_sent(client_.in);
     unread_ = !what.complete();
     if (!status || !client_.socket.is_open()) co_return;
     if (last_ || unread_) co_return co_await refuse(*status, bodyless);
@@ -88,7 +93,6 @@ task<void> session_base::serve_one(std::size_t head_size) {
 // Says why, and that it is over.
 task<void> session_base::refuse(http::status status, bool bodyless) {
     last_ = true;
-    until_.expired = false;
     until_.set(longest_lingering);
     std::string response;
     write_own_response(response, status, bodyless, after::close);
@@ -114,7 +118,6 @@ task<void> session_base::linger() {
 
 task<std::unique_ptr<connection>> session_base::connect(const tcp::endpoint& address) {
     auto made = std::make_unique<connection>(client_.socket.get_executor());
-    until_.expired = false;
     until_.set(options_.connect_timeout);
     connecting_or_connected_ = &made->socket;
     const auto [ec] = co_await made->socket.async_connect(address, as_result);
@@ -127,11 +130,12 @@ task<std::unique_ptr<connection>> session_base::connect(const tcp::endpoint& add
 }
 
 task<verdict> session_base::try_on(connection& server, request& what) {
-    until_.expired = false;
     connecting_or_connected_ = &server.socket;
+    exchanging_ = true;
     exchange attempt(client_, server, what, until_, {options_.response_timeout, options_.idle_timeout},
                      last_ || draining_);
     const verdict how = co_await attempt.run();
+    exchanging_ = false;
     connecting_or_connected_ = nullptr;
     server_can_go_on_ = attempt.server_can_go_on();
     last_ = last_ || (how == verdict::answered && !attempt.client_can_go_on());
@@ -143,11 +147,15 @@ task<verdict> session_base::try_on(connection& server, request& what) {
     co_return how;
 }
 
-void session_base::look_at_clock(clock::time_point now) {
-    if (now < until_.at) return;
-    until_.clear();
-    until_.expired = true;
-    interrupt();
+void session_base::look(clock::time_point now) {
+    if (now >= until_.at) {
+        until_.clear();
+        until_.expired = true;
+        interrupt();
+    } else if (exchanging_ && until_.at != clock::time_point::max() && has_left(client_.socket)) {
+        until_.client_left = true;
+        interrupt();
+    }
 }
 
 void session_base::drain() {
