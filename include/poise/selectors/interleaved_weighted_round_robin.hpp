@@ -31,7 +31,7 @@ class interleaved_weighted_round_robin {
         members_ = detail::membership(members, members_, "interleaved_weighted_round_robin");
         std::uint32_t divisor = 0;
         std::uint32_t heaviest = 0;
-        for (const member& m : members) {
+        for (const member& m : members_.members()) {
             divisor = std::gcd(divisor, m.weight);
             heaviest = std::max(heaviest, m.weight);
         }

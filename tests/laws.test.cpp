@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// The laws of selection, each over every selector; those of assign are in laws_of_assign.test.cpp.
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <numeric>
+
+#include "support/all_selectors.hpp"
+#include "support/allocations.hpp"
+#include "support/random.hpp"
+
+using namespace test;
+using poise::slot;
+
+namespace {
+
+slot at(std::size_t index) {
+    return static_cast<slot>(index);
+}
+
+/// What a test believes about a membership: who is a member and who is down.
+struct believed {
+    std::vector<poise::member> members;
+    std::vector<bool> down;
+
+    bool eligible(std::size_t index, std::span<const std::uint64_t> rejected) const {
+        return members[index].weight > 0 && !down[index] && !contains(rejected, members[index].id);
+    }
+    bool anybody(std::span<const std::uint64_t> rejected) const {
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            if (eligible(i, rejected)) return true;
+        }
+        return false;
+    }
+};
+
+template <class Selector>
+void disturb(Selector& selector, believed& view, random_source& random) {
+    if (view.members.empty()) return;
+    const std::size_t index = random.index(view.members.size());
+    if (random.one_in(3)) fail(selector, at(index));
+    if (random.one_in(4)) {
+        view.down[index] = !view.down[index];
+        view.down[index] ? selector.disable(at(index)) : selector.enable(at(index));
+    }
+}
+
+} // namespace
+
+TEMPLATE_LIST_TEST_CASE("laws 1 and 2: a choice is eligible, and there is one whenever anybody is", "[laws]",
+                        all_selectors) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        const std::uint32_t heaviest = random.one_in(4) ? 0xffffffffU : 6;
+        believed view{random_members(random, 12, heaviest), {}};
+        view.down.resize(view.members.size());
+        TestType selector;
+        selector.assign(view.members);
+        for (std::uint64_t turn = 0; turn < 200; ++turn) {
+            disturb(selector, view, random);
+            std::vector<std::uint64_t> rejected = random_ids(random, view.members, random.between(1, 3));
+            if (random.one_in(3)) rejected.push_back(rejected.empty() ? 1234567 : rejected.front());
+            const auto chosen = random.one_in(2) ? choose(selector, turn, poise::except(rejected))
+                                                 : choose(selector, turn, all_but(rejected, view.members));
+            REQUIRE(chosen.has_value() == view.anybody(rejected));
+            if (chosen) REQUIRE(static_cast<std::size_t>(*chosen) < view.members.size());
+            if (chosen) REQUIRE(view.eligible(static_cast<std::size_t>(*chosen), rejected));
+        }
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("law 1: nobody to choose is no choice", "[laws]", all_selectors) {
+    TestType selector;
+    CHECK_FALSE(choose(selector, 0));
+    selector.assign({});
+    CHECK_FALSE(choose(selector, 0));
+    selector.assign(poise::members({0, 0, 0}));
+    CHECK_FALSE(choose(selector, 0));
+    selector.assign(poise::members({3, 0, 1}));
+    const std::vector<std::uint64_t> everyone{2, 1, 0};
+    const TestType before = selector;
+    CHECK_FALSE(choose(selector, 0, poise::except(everyone)));
+    CHECK_FALSE(choose(selector, 0, [](slot) { return false; }));
+    CHECK(selector == before);
+    CHECK(choose(selector, 0));
+}
+
+TEMPLATE_LIST_TEST_CASE("law 4: over a period, shares equal weights", "[laws]", all_selectors) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        const std::vector<poise::member> members = random_members(random, 8, random.one_in(2) ? 4 : 60);
+        std::vector<std::uint64_t> shares;
+        std::uint64_t divisor = 0;
+        for (const poise::member& m : members) divisor = std::gcd(divisor, std::uint64_t{m.weight});
+        for (const poise::member& m : members) {
+            const bool equal_shares = poise::breaks<TestType>(poise::law::fairness);
+            shares.push_back(m.weight == 0 ? 0 : equal_shares ? 1 : m.weight / divisor);
+        }
+        const std::uint64_t period = std::accumulate(shares.begin(), shares.end(), std::uint64_t{0});
+        TestType selector;
+        selector.assign(members);
+        const TestType fresh = selector;
+        for (std::uint64_t turn = 0; turn < 3 * period;) {
+            std::vector<std::uint64_t> counts(members.size());
+            for (std::uint64_t i = 0; i < period; ++i)
+                ++counts[static_cast<std::size_t>(choose(selector, turn++).value())];
+            REQUIRE(counts == shares);
+        }
+        REQUIRE(future(selector, 2 * period) == future(fresh, 2 * period));
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("down is the same as rejected by every accept", "[laws]", all_selectors) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        const std::vector<poise::member> members = random_members(random, 12, 9);
+        const std::vector<std::uint64_t> away = random_ids(random, members, 3);
+        TestType rejecting;
+        rejecting.assign(members);
+        for (std::uint64_t turn = 0; turn < random.below(20); ++turn) choose(rejecting, turn);
+        TestType disabling = rejecting;
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            if (contains(away, members[i].id)) disabling.disable(at(i));
+        }
+        for (std::uint64_t turn = 0; turn < 60; ++turn) {
+            REQUIRE(choose(disabling, turn) == choose(rejecting, turn, all_but(away, members)));
+        }
+        for (std::size_t i = 0; i < members.size(); ++i) disabling.enable(at(i));
+        REQUIRE(disabling == rejecting);
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("except is the same as the predicate it stands for", "[laws]", all_selectors) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        believed view{random_members(random, 12, 9), {}};
+        view.down.resize(view.members.size());
+        TestType by_ids;
+        by_ids.assign(view.members);
+        for (std::uint64_t turn = 0; turn < 60; ++turn) {
+            disturb(by_ids, view, random);
+            TestType by_predicate = by_ids;
+            TestType by_bound = by_ids;
+            const std::vector<std::uint64_t> away = random_ids(random, view.members, 3);
+            const auto chosen = choose(by_ids, turn, poise::except(away));
+            REQUIRE(chosen == choose(by_predicate, turn, all_but(away, view.members)));
+            REQUIRE(chosen == choose(by_bound, turn, poise::except(away).over(view.members)));
+            REQUIRE(by_ids == by_predicate);
+            REQUIRE(by_ids == by_bound);
+        }
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("copies are equal and go on equally, and so does what is moved", "[laws]", all_selectors) {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        believed view{random_members(random, 12, 9), {}};
+        view.down.resize(view.members.size());
+        TestType selector;
+        selector.assign(view.members);
+        for (std::uint64_t turn = 0; turn < random.below(30); ++turn) {
+            disturb(selector, view, random);
+            choose(selector, turn);
+        }
+        TestType copy = selector;
+        TestType assigned;
+        assigned.assign(poise::members({4, 4}));
+        assigned = selector;
+        TestType moved = TestType(selector);
+        REQUIRE((copy == selector && assigned == selector && moved == selector));
+        for (std::uint64_t turn = 0; turn < 60; ++turn) {
+            const auto chosen = choose(selector, turn);
+            REQUIRE(choose(copy, turn) == chosen);
+            REQUIRE(choose(assigned, turn) == chosen);
+            REQUIRE(choose(moved, turn) == chosen);
+        }
+        REQUIRE((copy == selector && assigned == selector && moved == selector));
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("reset forgets all but the members and who is down", "[laws]", all_selectors) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        believed view{random_members(random, 12, 9), {}};
+        view.down.resize(view.members.size());
+        TestType selector;
+        selector.assign(view.members);
+        for (std::uint64_t turn = 0; turn < 40; ++turn) {
+            disturb(selector, view, random);
+            choose(selector, turn);
+        }
+        TestType fresh;
+        fresh.assign(view.members);
+        for (std::size_t i = 0; i < view.down.size(); ++i) {
+            if (view.down[i]) fresh.disable(at(i));
+        }
+        selector.reset();
+        REQUIRE(selector == fresh);
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("a slot that the membership does not have is ignored", "[laws]", all_selectors) {
+    TestType selector;
+    for (const std::uint32_t size : {0U, 3U}) {
+        const TestType before = selector;
+        for (const slot beyond : {slot{size}, slot{size + 1}, slot{0xffffffffU}}) {
+            selector.disable(beyond);
+            selector.enable(beyond);
+            fail(selector, beyond);
+        }
+        CHECK(selector == before);
+        selector.assign(poise::members({2, 1, 2}));
+    }
+}
+
+TEMPLATE_LIST_TEST_CASE("only assign allocates", "[laws]", all_selectors) {
+    TestType selector;
+    selector.assign(poise::members({5, 1, 0, 1, 9}));
+    const std::vector<std::uint64_t> tried{4, 1, 77};
+    const std::uint64_t before = allocations();
+    for (std::uint64_t turn = 0; turn < 50; ++turn) {
+        choose(selector, turn);
+        choose(selector, turn, poise::except(tried));
+        choose(selector, turn, [&tried](slot where) { return static_cast<std::size_t>(where) != tried.front(); });
+        selector.disable(slot{1});
+        selector.enable(slot{1});
+        fail(selector, slot{0});
+    }
+    selector.reset();
+    CHECK(allocations() == before);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include <poise/selector.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <memory>
+
+#include "support/all_selectors.hpp"
+#include "support/archetypes.hpp"
+
+using namespace test;
+using namespace poise;
+
+namespace {
+
+using load = unsigned (*)(slot);
+
+// Each is a selector but for one thing.
+struct not_copyable : plain_selector {
+    std::unique_ptr<int> only_one;
+};
+struct not_comparable : first_selector {
+    bool operator==(const not_comparable&) const = delete;
+};
+struct size_may_throw : plain_selector {
+    std::size_t size() const { return 0; }
+};
+struct size_is_signed : plain_selector {
+    int size() const noexcept { return 0; }
+};
+struct members_are_copied : plain_selector {
+    std::vector<member> members() const noexcept { return {}; }
+};
+struct disable_may_throw : plain_selector {
+    void disable(slot) {}
+};
+struct enable_may_throw : plain_selector {
+    void enable(slot) {}
+};
+struct reset_may_throw : plain_selector {
+    void reset() {}
+};
+struct cannot_assign : plain_selector {
+    void assign(std::span<const member>) = delete;
+};
+
+// Each selects but for one thing.
+struct select_may_throw : plain_selector {
+    std::optional<slot> select(accept_all = {}) { return {}; }
+};
+struct select_gives_a_number : plain_selector {
+    int select(accept_all = {}) noexcept { return -1; }
+};
+struct select_takes_no_accept : plain_selector {
+    std::optional<slot> select() noexcept { return {}; }
+};
+struct select_must_have_accept : plain_selector {
+    std::optional<slot> select(accept_all) noexcept { return {}; }
+};
+struct key_is_any_number : plain_selector {
+    std::optional<slot> select(auto, accept_all = {}) noexcept { return {}; }
+};
+struct load_may_be_a_predicate : plain_selector {
+    std::optional<slot> select(auto (*)(slot), accept_all = {}) noexcept { return {}; }
+};
+struct keyed_and_counting : plain_selector {
+    std::optional<slot> select(key_hash, accept_all = {}) noexcept { return {}; }
+    void opened(slot) noexcept {}
+    void closed(slot) noexcept {}
+};
+struct only_opened : plain_selector {
+    void opened(slot) noexcept {}
+};
+struct failed_may_throw : plain_selector {
+    void failed(slot) {}
+};
+
+} // namespace
+
+static_assert(selector<plain_selector>);
+static_assert(!selector<not_copyable> && !selector<not_comparable> && !selector<cannot_assign>);
+static_assert(!selector<size_may_throw> && !selector<size_is_signed> && !selector<members_are_copied>);
+static_assert(!selector<disable_may_throw> && !selector<enable_may_throw> && !selector<reset_may_throw>);
+static_assert(!selector<const first_selector> && !selector<first_selector&> && !selector<std::vector<member>>);
+
+static_assert(keyless_selector<first_selector> && keyless_selector<counting_selector>);
+static_assert(!keyless_selector<plain_selector> && !keyless_selector<modulo_selector>);
+static_assert(!keyless_selector<least_selector> && !keyless_selector<not_comparable>);
+static_assert(!keyless_selector<select_may_throw> && !keyless_selector<select_gives_a_number>);
+static_assert(!keyless_selector<select_takes_no_accept> && !keyless_selector<select_must_have_accept>);
+
+static_assert(keyed_selector<modulo_selector> && keyed_selector<keyed_and_counting>);
+static_assert(!keyed_selector<plain_selector> && !keyed_selector<first_selector> && !keyed_selector<least_selector>);
+static_assert(!keyed_selector<key_is_any_number>, "a number is no key: it may be a load or a position");
+
+static_assert(load_selector<least_selector>);
+static_assert(!load_selector<plain_selector> && !load_selector<first_selector> && !load_selector<modulo_selector>);
+static_assert(!load_selector<load_may_be_a_predicate>, "whoever takes a predicate as a load has confused the two");
+
+static_assert(slot_load<load> && slot_load<std::uint8_t (*)(slot)> && slot_load<std::uint64_t (*)(slot)>);
+static_assert(!slot_load<bool (*)(slot)> && !slot_load<long (*)(slot)> && !slot_load<float (*)(slot)>);
+static_assert(!slot_load<unsigned (*)(unsigned)> && !slot_load<unsigned> && !slot_load<accept_all>);
+
+static_assert(failure_aware_selector<counting_selector> && !failure_aware_selector<first_selector>);
+static_assert(!failure_aware_selector<failed_may_throw>);
+static_assert(connection_counting_selector<counting_selector> && connection_counting_selector<keyed_and_counting>);
+static_assert(!connection_counting_selector<first_selector> && !connection_counting_selector<only_opened>);
+
+static_assert(shareable_selector<first_selector> && shareable_selector<modulo_selector>);
+static_assert(shareable_selector<least_selector> && !shareable_selector<plain_selector>);
+static_assert(!shareable_selector<keyed_and_counting>, "select is not const");
+
+// What the algorithms are.
+static_assert(keyless_selector<round_robin> && !shareable_selector<round_robin>);
+static_assert(!keyed_selector<round_robin> && !load_selector<round_robin>);
+static_assert(!failure_aware_selector<round_robin> && !connection_counting_selector<round_robin>);
+static_assert(keyless_selector<smooth_weighted_round_robin> && failure_aware_selector<smooth_weighted_round_robin>);
+static_assert(!keyed_selector<smooth_weighted_round_robin> && !load_selector<smooth_weighted_round_robin>);
+static_assert(keyless_selector<interleaved_weighted_round_robin>);
+static_assert(!failure_aware_selector<interleaved_weighted_round_robin>);
+static_assert(!keyed_selector<interleaved_weighted_round_robin> && !load_selector<interleaved_weighted_round_robin>);
+
+// What they break, and nothing else.
+static_assert(breaks<round_robin>(law::fairness) && !breaks<round_robin>(law::survival));
+static_assert(breaks<interleaved_weighted_round_robin>(law::survival));
+static_assert(!breaks<interleaved_weighted_round_robin>(law::fairness));
+static_assert(law_exceptions<smooth_weighted_round_robin>.empty() && law_exceptions<first_selector>.empty());
+static_assert(!breaks<smooth_weighted_round_robin>(law::totality));
+
+TEST_CASE("the archetypes keep to the concepts that they stand for") {
+    first_selector first;
+    first.assign(poise::members({0, 1, 1}));
+    CHECK(first.select() == slot{1});
+    first.disable(slot{1});
+    CHECK(first.select() == slot{2});
+    modulo_selector modulo;
+    modulo.assign(poise::members({1, 1, 1}));
+    CHECK(modulo.select(key_hash{7}) == slot{1});
+    least_selector least;
+    least.assign(poise::members({1, 1, 1}));
+    CHECK(least.select([](slot where) { return 3U - static_cast<unsigned>(where); }) == slot{2});
+}

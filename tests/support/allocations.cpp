@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "support/allocations.hpp"
+
+#include <cstddef>
+#include <cstdlib>
+#include <limits>
+#include <new>
+
+namespace {
+constinit std::uint64_t made = 0;
+constinit std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+} // namespace
+
+void* operator new(std::size_t size) {
+    if (made == limit) throw std::bad_alloc();
+    ++made;
+    if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+std::uint64_t test::allocations() noexcept {
+    return made;
+}
+
+test::allocation_limit::allocation_limit(std::uint64_t more) noexcept {
+    limit = made + more;
+}
+test::allocation_limit::~allocation_limit() {
+    limit = std::numeric_limits<std::uint64_t>::max();
+}
