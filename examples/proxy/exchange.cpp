@@ -156,7 +156,7 @@ task<void> exchange::receive_body(response_parser& response) {
         if (server_.in.size() == server_.in.max_size()) co_return end(verdict::cut);
         if (!co_await read_from_server()) {
             if (response.need_eof() && server_closed_) break;
-            co_return end(until_.client_left ? verdict::client_gone : verdict::cut);
+            co_return end(verdict::cut);
         }
         if (!body.frame(response, server_.in)) co_return end(verdict::cut);
     }

@@ -79,16 +79,19 @@ class server {
         if (draining_ && sessions_.empty()) context_.stop();
     }
 
-    // One timer for everybody's deadlines: they are coarse, and a request then costs none.
+    // One timer for everybody's deadlines: they are coarse, and a request then costs none. Asking the system who has
+    // closed a connection costs a call each, so that is done more rarely.
     task<void> tick() {
         asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer(context_.get_executor());
-        for (;;) {
+        for (unsigned ticks = 0;; ++ticks) {
             timer.expires_after(std::chrono::milliseconds(25));
             co_await timer.async_wait(as_result);
             const clock::time_point now = clock::now();
-            for (session_base* s : sessions_) s->look(now);
-            for (const poise::member& m : servers_.members()) servers_.find(m.id)->get().drop_closed();
+            for (session_base* s : sessions_) s->look_at_clock(now);
             if (draining_ && now >= end_of_patience_) context_.stop();
+            if (ticks % 10 != 0) continue;
+            for (session_base* s : sessions_) s->look_at_client();
+            for (const poise::member& m : servers_.members()) servers_.find(m.id)->get().drop_closed();
         }
     }
 

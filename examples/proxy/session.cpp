@@ -131,11 +131,11 @@ task<std::unique_ptr<connection>> session_base::connect(const tcp::endpoint& add
 
 task<verdict> session_base::try_on(connection& server, request& what) {
     connecting_or_connected_ = &server.socket;
-    exchanging_ = true;
     exchange attempt(client_, server, what, until_, {options_.response_timeout, options_.idle_timeout},
                      last_ || draining_);
+    current_ = &attempt;
     const verdict how = co_await attempt.run();
-    exchanging_ = false;
+    current_ = nullptr;
     connecting_or_connected_ = nullptr;
     server_can_go_on_ = attempt.server_can_go_on();
     last_ = last_ || (how == verdict::answered && !attempt.client_can_go_on());
@@ -147,15 +147,18 @@ task<verdict> session_base::try_on(connection& server, request& what) {
     co_return how;
 }
 
-void session_base::look(clock::time_point now) {
-    if (now >= until_.at) {
-        until_.clear();
-        until_.expired = true;
-        interrupt();
-    } else if (exchanging_ && until_.at != clock::time_point::max() && has_left(client_.socket)) {
-        until_.client_left = true;
-        interrupt();
-    }
+void session_base::look_at_clock(clock::time_point now) {
+    if (now < until_.at) return;
+    until_.clear();
+    until_.expired = true;
+    interrupt();
+}
+
+void session_base::look_at_client() {
+    // Once the response has begun, writing it tells.
+    if (current_ == nullptr || current_->begun() || !has_left(client_.socket)) return;
+    until_.client_left = true;
+    interrupt();
 }
 
 void session_base::drain() {

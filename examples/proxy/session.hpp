@@ -25,8 +25,10 @@ class session_base {
     /// Serves the client until one of the two has enough.
     task<void> run();
 
-    /// Interrupts what is waited for if that has lasted too long, or if the client has left meanwhile.
-    void look(clock::time_point now);
+    /// Interrupts what is waited for if that has lasted too long.
+    void look_at_clock(clock::time_point now);
+    /// Interrupts what is waited for if the client has left meanwhile.
+    void look_at_client();
     /// No further request: now if the client is between two, else after this one.
     void drain();
 
@@ -50,7 +52,7 @@ class session_base {
     void interrupt();
 
     socket_type* connecting_or_connected_ = nullptr;
-    bool exchanging_ = false;
+    const exchange* current_ = nullptr;
     bool idle_ = true;      // no byte of a request has come
     bool last_ = false;     // close after this response
     bool draining_ = false; // the proxy is about to end
