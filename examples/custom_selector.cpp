@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Your own algorithm: any type that satisfies a selector concept works in pool. This one keeps to the first member
 // that may be chosen, in order of membership: a primary with stand-bys.
+#include <cstddef>
+#include <cstdint>
 #include <iostream>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <poise/pool.hpp>
@@ -24,8 +27,8 @@ class primary_first {
     std::size_t size() const noexcept { return members_.size(); }
     std::span<const poise::member> members() const noexcept { return members_; }
     void reset() noexcept {}
-    void disable(poise::slot where) noexcept { down_[static_cast<std::size_t>(where)] = true; }
-    void enable(poise::slot where) noexcept { down_[static_cast<std::size_t>(where)] = false; }
+    void disable(poise::slot where) noexcept { set_down(where, true); }
+    void enable(poise::slot where) noexcept { set_down(where, false); }
 
     // const, so it may be shared between threads: it satisfies shareable_selector, too.
     template <poise::slot_predicate Accept = poise::accept_all>
@@ -40,6 +43,11 @@ class primary_first {
     bool operator==(const primary_first&) const = default;
 
   private:
+    void set_down(poise::slot where, bool down) noexcept {
+        const auto i = static_cast<std::size_t>(where);
+        if (i < size()) down_[i] = down; // what is no member's is ignored
+    }
+
     std::vector<poise::member> members_;
     std::vector<bool> down_;
 };

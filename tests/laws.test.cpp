@@ -183,6 +183,19 @@ TEMPLATE_LIST_TEST_CASE("copies are equal and go on equally, and so does what is
     }
 }
 
+TEMPLATE_LIST_TEST_CASE("selectors that would go on differently are not equal", "[laws]", all_selectors) {
+    TestType fresh;
+    fresh.assign(poise::members({3, 2, 2}));
+    TestType other = fresh;
+    CHECK(choose(other, 0));
+    CHECK((other != fresh || poise::shareable_selector<TestType>));
+    other = fresh;
+    other.disable(slot{1});
+    CHECK(other != fresh);
+    other.enable(slot{1});
+    CHECK(other == fresh);
+}
+
 TEMPLATE_LIST_TEST_CASE("reset forgets all but the members and who is down", "[laws]", all_selectors) {
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         INFO("seed " << seed);

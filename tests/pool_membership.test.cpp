@@ -123,6 +123,26 @@ TEST_CASE("pool: assign is the whole membership, and who stays keeps endpoint an
     CHECK(**lease == "a");
 }
 
+TEST_CASE("pool: who is removed and added again in one change is somebody else, for the selector, too") {
+    poise::pool<std::string, poise::smooth_weighted_round_robin> pool;
+    pool.assign({{"old", {.id = 7, .weight = 10}}, {"other", {.id = 8, .weight = 10}}});
+    auto lease = pool.acquire();
+    pool.acquire(poise::except(std::vector<std::uint64_t>{8}))->finish(outcome::failure);
+    pool.acquire(poise::except(std::vector<std::uint64_t>{7}))->finish(outcome::failure);
+    REQUIRE(pool.selector().effective_weight(poise::slot{0}) == 0);
+    pool.change([](auto& draft) {
+        draft.remove(7);
+        draft.add("new", poise::member{.id = 7, .weight = 10});
+    });
+    CHECK(pool.size() == 2);
+    CHECK(pool.find(7)->get() == "new");
+    CHECK(pool.selector().effective_weight(poise::slot{0}) == 0); // 8 is who it was
+    CHECK(pool.selector().effective_weight(poise::slot{1}) == 10);
+    CHECK(pool.in_flight(7) == 0);
+    lease->finish(outcome::failure);
+    CHECK(pool.selector().effective_weight(poise::slot{1}) == 10);
+}
+
 TEST_CASE("pool: find gives the endpoint itself") {
     text_pool pool;
     pool.add("a");

@@ -34,6 +34,8 @@ task<verdict> exchange::run() {
     using namespace asio::experimental::awaitable_operators;
     request_.body.send_again();
     until_.set(allowed_.response);
+    // The last attempt may have read more of the body than it came to frame.
+    if (!request_.body.frame(request_.parser, client_.in)) co_return verdict::client_bad;
     co_await send_first();
     if (until_.expired) {
         end(verdict::late);
@@ -61,18 +63,19 @@ task<void> exchange::send_rest() {
             if (request_.body.drop_sent(client_.in) == 0) co_return end(verdict::client_bad); // a chunk's head so large
         }
         waits_for_client_ = true;
+        if (!begun_) until_.set(allowed_.idle);
         const auto [ec, n] = co_await client_.socket.async_read_some(
             client_.in.prepare(client_.in.max_size() - client_.in.size()), as_result);
+        client_.in.commit(n); // first: what was read must be there for the next attempt
         if (ended_) co_return;
         if (ec) co_return end(verdict::client_gone);
-        client_.in.commit(n);
         if (!request_.body.frame(request_.parser, client_.in)) co_return end(verdict::client_bad);
         waits_for_client_ = false;
+        if (!begun_) until_.set(allowed_.response);
         const auto [write_error, written] =
             co_await asio::async_write(server_.socket, request_.body.unsent(client_.in), as_result);
         if (write_error) co_return; // the server listens no more; what it has to say about that is being received
         request_.body.all_sent();
-        if (!begun_) until_.set(allowed_.response);
     }
 }
 
@@ -143,11 +146,12 @@ task<void> exchange::receive() {
 }
 
 task<void> exchange::receive_body(response_parser& response) {
-    const bool last = last_ || response.need_eof();
-    write_response_head(head_, response, last ? after::close : after::keep);
     server_.in.consume(head_size_);
     body_window body;
     if (!body.frame(response, server_.in)) co_return end(verdict::invalid);
+    const bool early = response.is_done() && !request_.complete(); // nobody wants the rest of the request
+    const bool last = last_ || response.need_eof() || early;
+    write_response_head(head_, response, last ? after::close : after::keep);
     for (;;) {
         if (!co_await write_to_client(body.unsent(server_.in))) co_return;
         body.all_sent();

@@ -77,6 +77,7 @@ class exchange {
 
     task<verdict> run();
 
+    [[nodiscard]] clock::time_point start() const { return start_; }
     /// Bytes of the final response are with the client, so there is no way back.
     [[nodiscard]] bool begun() const { return begun_; }
     [[nodiscard]] bool client_can_go_on() const { return client_can_go_on_; }
@@ -106,6 +107,7 @@ class exchange {
     std::size_t head_size_ = 0;
     verdict verdict_ = verdict::answered;
     bool ended_ = false;
+    clock::time_point start_ = clock::now();
     bool begun_ = false;
     bool waits_for_client_ = false; // for more of its body
     bool server_closed_ = false;    // in order, that is: a reset is no end of a body

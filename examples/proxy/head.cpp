@@ -13,19 +13,6 @@ bool same_word(std::string_view a, std::string_view b) {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-// No control bytes but the line ends, no folded lines. Beast lets some of these pass, and unfolds.
-bool is_clean(std::string_view head) {
-    for (std::size_t i = 0; i < head.size(); ++i) {
-        const auto c = static_cast<unsigned char>(head[i]);
-        if (c >= 0x20 && c != 0x7f) continue;
-        if (c == '\t') continue;
-        if (c != '\r' || i + 1 == head.size() || head[i + 1] != '\n') return false;
-        ++i;
-        if (i + 1 < head.size() && (head[i + 1] == ' ' || head[i + 1] == '\t')) return false;
-    }
-    return true;
-}
-
 std::size_t count(const std::vector<field>& fields, http::field known) {
     return static_cast<std::size_t>(std::ranges::count(fields, known, &field::known));
 }
@@ -68,8 +55,10 @@ bool is_target(const request_parser& request) {
     if (target.starts_with('/')) return true;
     if (target == "*") return request.method == http::verb::options;
     const std::size_t scheme = target.find("://");
-    return scheme != std::string_view::npos &&
-           (same_word(target.substr(0, scheme), "http") || same_word(target.substr(0, scheme), "https"));
+    if (scheme == std::string_view::npos) return false;
+    const std::string_view name = target.substr(0, scheme);
+    const std::string_view host = destination_of(request).host;
+    return (same_word(name, "http") || same_word(name, "https")) && !host.empty() && is_host(host);
 }
 
 // Whether the request line ends in something of the form HTTP/1.1, and so has a version that may be unknown.
@@ -84,6 +73,39 @@ bool names_version(std::string_view head) {
 }
 
 } // namespace
+
+bool is_clean(std::string_view lines) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const auto c = static_cast<unsigned char>(lines[i]);
+        if ((c >= 0x20 && c != 0x7f) || c == '\t') continue;
+        if (c != '\r' || i + 1 == lines.size() || lines[i + 1] != '\n') return false;
+        ++i;
+        if (i + 1 < lines.size() && (lines[i + 1] == ' ' || lines[i + 1] == '\t')) return false;
+    }
+    return true;
+}
+
+destination destination_of(const request_parser& request) {
+    const std::string_view target = request.target;
+    const std::size_t scheme = target.find("://");
+    if (target.starts_with('/') || scheme == std::string_view::npos) return {{}, {}, target};
+    const std::size_t host = scheme + 3;
+    const std::size_t path = std::min(target.find_first_of("/?#", host), target.size());
+    const bool bare = path == target.size() || target[path] != '/';
+    return {target.substr(host, path - host), bare ? "/" : "", target.substr(path)};
+}
+
+bool may_trail(http::field known, std::string_view name) {
+    switch (known) {
+    case http::field::host:
+    case http::field::connection:
+    case http::field::content_length:
+    case http::field::transfer_encoding:
+    case http::field::authorization:
+    case http::field::via: return false;
+    default: return !same_word(name, "X-Forwarded-For");
+    }
+}
 
 head_scanner::state head_scanner::scan(std::string_view bytes) noexcept {
     while (scanned_ < bytes.size()) {

@@ -36,6 +36,12 @@ class head_scanner {
     std::size_t line_ = 0; // where the current line starts
 };
 
+/// No control bytes but the ends of lines, and no folded lines.
+bool is_clean(std::string_view lines);
+
+/// Whether a field may come behind a body: none that says how to frame, route or trust a message.
+bool may_trail(http::field known, std::string_view name);
+
 struct field {
     http::field known; // http::field::unknown for all others
     std::string_view name;
@@ -64,8 +70,10 @@ class message_parser final : public http::basic_parser<is_request> {
     std::size_t parse_body(std::string_view bytes, error_code& ec) {
         ec = {};
         if (this->is_done() || bytes.empty()) return 0;
+        between_data_ = bytes.data();
         const std::size_t n = this->put(asio::buffer(bytes.data(), bytes.size()), ec);
         if (ec == http::error::need_more) ec = {};
+        if (!ec && this->chunked()) check_until(bytes.data() + n, ec);
         return n;
     }
     /// The chunk's data is parsed, the end of its line is not: Beast takes that with the next chunk's head.
@@ -91,24 +99,44 @@ class message_parser final : public http::basic_parser<is_request> {
         reason = phrase;
         version = v;
     }
-    void on_field_impl(http::field known, text name, text value, error_code&) override {
-        if (!this->is_header_done()) fields.push_back({known, name, value});
+    void on_field_impl(http::field known, text name, text value, error_code& ec) override {
+        if (!this->is_header_done()) {
+            fields.push_back({known, name, value});
+        } else if (!may_trail(known, name)) {
+            ec = http::error::bad_field;
+        }
     }
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(text body, error_code&) override { return body.size(); }
     void on_chunk_header_impl(std::uint64_t, text, error_code&) override { owes_line_end_ = false; }
-    std::size_t on_chunk_body_impl(std::uint64_t left, text body, error_code&) override {
+    std::size_t on_chunk_body_impl(std::uint64_t left, text body, error_code& ec) override {
+        check_until(body.data(), ec);
+        between_data_ = body.data() + body.size();
         owes_line_end_ = body.size() == left;
         return body.size();
     }
     void on_finish_impl(error_code&) override {}
 
+    // Beast reads chunk heads and trailers more laxly than others do, so they are held to what a head is held to.
+    void check_until(const char* end, error_code& ec) {
+        if (!is_clean({between_data_, static_cast<std::size_t>(end - between_data_)})) ec = http::error::bad_chunk;
+    }
+
+    const char* between_data_ = nullptr; // where the last data ended, in the bytes being parsed
     bool owes_line_end_ = false;
 };
 
 using request_parser = message_parser<true>;
 using response_parser = message_parser<false>;
+
+/// Where a request goes: an absolute target names its host, which then counts instead of the Host field.
+struct destination {
+    std::string_view host;  ///< of an absolute target, else empty
+    std::string_view slash; ///< "/" where an absolute target has no path
+    std::string_view path;
+};
+destination destination_of(const request_parser& request);
 
 /// The status with which a request is refused, none if it is fit to be forwarded. `head` are its bytes, `ec` what
 /// parsing them gave.

@@ -30,6 +30,13 @@ constexpr std::array algorithms{
     algorithm{"lvs-wrr", run<poise::interleaved_weighted_round_robin>},
 };
 
+// One line, whatever was on the command line.
+int report(std::string what, int code) {
+    std::ranges::replace_if(what, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::cerr << "poise-proxy: " << what << '\n';
+    return code;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -42,10 +49,8 @@ int main(int argc, char** argv) {
         std::ranges::find(algorithms, chosen.balance, &algorithm::name)->run(chosen);
         return 0;
     } catch (const proxy::usage_error& e) {
-        std::cerr << "poise-proxy: " << e.what() << '\n';
-        return 2;
+        return report(e.what(), 2);
     } catch (const std::exception& e) {
-        std::cerr << "poise-proxy: " << e.what() << '\n';
-        return 1;
+        return report(e.what(), 1);
     }
 }

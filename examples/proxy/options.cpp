@@ -65,7 +65,9 @@ bool read_options(int argc, char** argv, const std::vector<std::string>& names, 
     std::vector<std::string> servers;
     app.add_option("--listen", listen, "HOST:PORT to accept clients at; port 0 lets the system pick")->required();
     app.add_option("--balance", out.balance, "how to choose a server: " + listed(names))->capture_default_str();
-    app.add_option("--server", servers, "HOST:PORT[,weight=N], once for each server")->required();
+    app.add_option("--server", servers, "HOST:PORT[,weight=N], once for each server")
+        ->required()
+        ->allow_extra_args(false);
     const auto milliseconds = [&app](const std::string& name, std::chrono::milliseconds& value,
                                      const std::string& help) {
         const auto set = [&value](const std::int64_t& ms) {

@@ -58,14 +58,16 @@ bool asks_for_upgrade(const request_parser& request) {
 }
 
 void write_request_head(std::string& out, const request_parser& request, std::string_view client) {
+    const destination to = destination_of(request);
     out.clear();
-    out.append(request.method_text).append(" ").append(request.target);
+    out.append(request.method_text).append(" ").append(to.slash).append(to.path);
     out.append(request.version >= 11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
+    if (!to.host.empty()) write_field(out, "Host", to.host);
     std::string forwarded_for;
     for (const field& f : request.fields) {
         if (boost::beast::iequals({f.name.data(), f.name.size()}, "X-Forwarded-For")) {
             if (!f.value.empty()) forwarded_for.append(f.value).append(", ");
-        } else if (!is_of_one_hop(request.fields, f)) {
+        } else if (!is_of_one_hop(request.fields, f) && (to.host.empty() || f.known != http::field::host)) {
             write_field(out, f.name, f.value);
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The proxy as a whole: accepts clients, looks after them from time to time, drains at the end. The selector is a template argument.
+// The proxy as a whole: accepts clients, looks after them from time to time, drains at the end. The selector is a
+// template argument.
 #pragma once
 
 #include <csignal>
@@ -21,15 +22,15 @@ class server {
     using acceptor = asio::basic_socket_acceptor<tcp, executor>;
 
   public:
-    /// Listens. Throws what Boost.Asio throws when an address cannot be had.
+    /// Listens. Throws usage_error when an address cannot be had.
     server(asio::io_context& context, const options& chosen)
         : context_(context),
           options_(chosen),
-          acceptor_(context.get_executor(), resolve(chosen.listen)),
+          acceptor_(listen(chosen.listen)),
           signals_(context, SIGTERM, SIGINT) {
         servers_.change([&](auto& draft) {
             for (const server_option& s : chosen.servers) {
-                draft.add(upstream(s.at.text(), resolve(s.at)),
+                draft.add(upstream(s.at.text(), resolve("--server", s.at)),
                           {.id = poise::endpoint_id(s.at.host, s.at.port), .weight = s.weight});
             }
         });
@@ -48,12 +49,21 @@ class server {
     }
 
   private:
-    tcp::endpoint resolve(const host_port& at) {
+    acceptor listen(const host_port& at) {
+        try {
+            return acceptor(context_.get_executor(), resolve("--listen", at));
+        } catch (const boost::system::system_error& e) {
+            throw usage_error("--listen " + at.text() + ": expected a free address of this machine (" +
+                              e.code().message() + ")");
+        }
+    }
+
+    tcp::endpoint resolve(const std::string& option, const host_port& at) {
         tcp::resolver resolver(context_);
         error_code ec;
         const auto found = resolver.resolve(at.host, std::to_string(at.port), tcp::resolver::numeric_service, ec);
         if (ec || found.empty())
-            throw usage_error(at.text() + ": expected a host that resolves (" + ec.message() + ")");
+            throw usage_error(option + " " + at.text() + ": expected a host that resolves (" + ec.message() + ")");
         return found.begin()->endpoint();
     }
 
@@ -90,7 +100,7 @@ class server {
             for (session_base* s : sessions_) s->look_at_clock(now);
             if (draining_ && now >= end_of_patience_) context_.stop();
             if (ticks % 10 != 0) continue;
-            for (session_base* s : sessions_) s->look_at_client();
+            for (session_base* s : sessions_) s->look_at_client(now);
             for (const poise::member& m : servers_.members()) servers_.find(m.id)->get().drop_closed();
         }
     }

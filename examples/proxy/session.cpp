@@ -12,11 +12,17 @@ namespace {
 constexpr std::size_t most_lingering = std::size_t{8} * 1024 * 1024;
 constexpr std::chrono::seconds longest_lingering{2};
 
-// Whether the client has closed its side and all that it sent has been read. Who only half closes has left, too: nginx
-// takes it so, and a proxy that waits for its server cannot tell the two apart.
-bool has_left(socket_type& client) {
+// How long a client that has closed its side may still be there, waiting for the answer: it cannot be told from one
+// that has left.
+constexpr std::chrono::seconds longest_half_closed{1};
+
+enum class presence { there, half_closed, gone };
+
+presence look_for(socket_type& client) {
     char byte = 0;
-    return ::recv(client.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    const auto got = ::recv(client.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got == 0) return presence::half_closed;
+    return got > 0 || errno == EAGAIN || errno == EWOULDBLOCK ? presence::there : presence::gone;
 }
 
 } // namespace
@@ -30,10 +36,13 @@ task<void> session_base::run() {
     while (!last_ && client_.socket.is_open()) {
         head_scanner scanner;
         idle_ = true;
-        if (!co_await read_head(scanner)) break;
+        reading_head_ = true;
+        const bool read = co_await read_head(scanner);
+        reading_head_ = false;
+        if (!read) break;
         co_await serve_one(scanner.size());
     }
-    if (client_.socket.is_open() && (unread_ || client_.in.size() > 0)) co_await linger();
+    if (client_.socket.is_open() && !draining_ && (unread_ || client_.in.size() > 0)) co_await linger();
     client_.socket.close(ec);
 }
 
@@ -56,7 +65,7 @@ task<bool> session_base::read_head(head_scanner& scanner) {
             co_return false;
         case head_scanner::state::more: break;
         }
-        if (idle_ && draining_) co_return false;
+        if (draining_) co_return false;
         const auto [ec, n] = co_await client_.socket.async_read_some(
             client_.in.prepare(client_.in.max_size() - client_.in.size()), as_result);
         if (ec) {
@@ -79,9 +88,11 @@ task<void> session_base::serve_one(std::size_t head_size) {
     client_.in.consume(head_size);
     if (!what.body.frame(what.parser, client_.in)) co_return co_await refuse(http::status::bad_request, bodyless);
     const std::optional<http::status> status = co_await forward(what);
+    error_code ignored;
     what.body.all_sent();
     what.body.drop_sent(client_.in);
     unread_ = !what.complete();
+    if (until_.client_left) client_.socket.close(ignored);
     if (!status || !client_.socket.is_open()) co_return;
     if (last_ || unread_) co_return co_await refuse(*status, bodyless);
     std::string response;
@@ -123,6 +134,10 @@ task<std::unique_ptr<connection>> session_base::connect(const tcp::endpoint& add
     const auto [ec] = co_await made->socket.async_connect(address, as_result);
     connecting_or_connected_ = nullptr;
     until_.clear();
+    // Out of descriptors, memory or ports: our own fault, which says nothing about the server.
+    own_fault_ = ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space ||
+                 ec == asio::error::no_memory || ec == boost::system::errc::too_many_files_open_in_system ||
+                 ec == boost::system::errc::address_not_available;
     if (ec) co_return nullptr;
     error_code ignored;
     made->socket.set_option(tcp::no_delay(true), ignored);
@@ -149,21 +164,22 @@ task<verdict> session_base::try_on(connection& server, request& what) {
 
 void session_base::look_at_clock(clock::time_point now) {
     if (now < until_.at) return;
-    until_.clear();
     until_.expired = true;
-    interrupt();
+    interrupt(); // again with every look, until somebody takes note: what is over just now cannot be interrupted
 }
 
-void session_base::look_at_client() {
-    // Once the response has begun, writing it tells.
-    if (current_ == nullptr || current_->begun() || !has_left(client_.socket)) return;
+void session_base::look_at_client(clock::time_point now) {
+    if (current_ == nullptr || current_->begun()) return; // once the response has begun, writing it tells
+    const presence client = look_for(client_.socket);
+    if (client == presence::there) return;
+    if (client == presence::half_closed && now < current_->start() + longest_half_closed) return;
     until_.client_left = true;
     interrupt();
 }
 
 void session_base::drain() {
     draining_ = true;
-    if (idle_) interrupt();
+    if (reading_head_) interrupt();
 }
 
 void session_base::interrupt() {

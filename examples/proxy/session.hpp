@@ -28,7 +28,7 @@ class session_base {
     /// Interrupts what is waited for if that has lasted too long.
     void look_at_clock(clock::time_point now);
     /// Interrupts what is waited for if the client has left meanwhile.
-    void look_at_client();
+    void look_at_client(clock::time_point now);
     /// No further request: now if the client is between two, else after this one.
     void drain();
 
@@ -43,6 +43,7 @@ class session_base {
     const options& options_;
     deadline until_;
     bool server_can_go_on_ = false;
+    bool own_fault_ = false; // that there was no connecting
 
   private:
     task<bool> read_head(head_scanner& scanner);
@@ -53,6 +54,7 @@ class session_base {
 
     socket_type* connecting_or_connected_ = nullptr;
     const exchange* current_ = nullptr;
+    bool reading_head_ = false;
     bool idle_ = true;      // no byte of a request has come
     bool last_ = false;     // close after this response
     bool draining_ = false; // the proxy is about to end
@@ -81,6 +83,7 @@ class session final : public session_base {
             if (!link) {
                 link = co_await connect(server.address());
                 if (!link) {
+                    if (own_fault_) co_return http::status::service_unavailable;
                     server.drop_idle();
                     lease->finish(poise::outcome::failure);
                     continue;

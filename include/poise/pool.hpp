@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,7 +46,7 @@ class pool final : private detail::lease_owner {
       public:
         /// A new endpoint, under an id that is new in this process; returns the id.
         std::uint64_t add(Endpoint endpoint, std::uint32_t weight = 1) {
-            while (holds(next_id_)) ++next_id_;
+            while (ids_.contains(next_id_)) ++next_id_;
             add(std::move(endpoint), member{.id = next_id_, .weight = weight});
             return next_id_++;
         }
@@ -53,11 +54,13 @@ class pool final : private detail::lease_owner {
         void add(Endpoint endpoint, member as) {
             seats_.push_back(std::make_shared<seat>(seat{.endpoint = std::move(endpoint), .id = as.id}));
             members_.push_back(as);
+            ids_.insert(as.id);
         }
-        /// Throws std::invalid_argument when no member has this id, as `set_weight` does. O(members).
+        /// Throws std::invalid_argument when no member has this id, as `set_weight` does. O(members) each.
         void remove(std::uint64_t id) {
             const auto at = static_cast<std::ptrdiff_t>(index_of(id));
             members_.erase(members_.begin() + at);
+            ids_.erase(id);
             seats_.erase(seats_.begin() + at);
         }
         void set_weight(std::uint64_t id, std::uint32_t weight) { members_[index_of(id)].weight = weight; }
@@ -67,11 +70,10 @@ class pool final : private detail::lease_owner {
         draft(std::span<const member> members, std::vector<std::shared_ptr<seat>> seats, std::uint64_t next_id)
             : members_(members.begin(), members.end()),
               seats_(std::move(seats)),
-              next_id_(next_id) {}
-
-        [[nodiscard]] bool holds(std::uint64_t id) const {
-            return std::ranges::find(members_, id, &member::id) != members_.end();
+              next_id_(next_id) {
+            for (const member& m : members) ids_.insert(m.id);
         }
+
         [[nodiscard]] std::size_t index_of(std::uint64_t id) const {
             const auto found = std::ranges::find(members_, id, &member::id);
             if (found == members_.end()) detail::invalid("pool", "member id", id, "the id of a member");
@@ -80,6 +82,7 @@ class pool final : private detail::lease_owner {
 
         std::vector<member> members_;
         std::vector<std::shared_ptr<seat>> seats_;
+        std::unordered_set<std::uint64_t> ids_;
         std::uint64_t next_id_;
     };
 
@@ -222,8 +225,17 @@ class pool final : private detail::lease_owner {
     void commit(draft&& edited) {
         detail::membership next(edited.members_, members_, "pool");
         Health health = health_;
-        health.assign(edited.members_);
-        selector_.assign(edited.members_); // the last that may throw, and then it has changed nothing
+        if (const std::vector<member> known = known_of(edited); known.size() < edited.members_.size()) {
+            Selector selector = selector_;
+            for (const std::span<const member> step : {std::span(known), std::span(std::as_const(edited.members_))}) {
+                health.assign(step);
+                selector.assign(step);
+            }
+            selector_ = std::move(selector);
+        } else {
+            health.assign(edited.members_);
+            selector_.assign(edited.members_); // the last that may throw, and then it has changed nothing
+        }
         own(seats_, nullptr);
         members_ = std::move(next);
         seats_ = std::move(edited.seats_);
@@ -231,6 +243,18 @@ class pool final : private detail::lease_owner {
         next_id_ = edited.next_id_;
         own(seats_, this);
         apply_health();
+    }
+
+    // All but those who were removed and added again under the same id in one change: they are somebody else now, and
+    // what was learned or counted under that id has to be forgotten first.
+    [[nodiscard]] std::vector<member> known_of(const draft& edited) const {
+        std::vector<member> known;
+        known.reserve(edited.members_.size());
+        for (std::size_t i = 0; i < edited.members_.size(); ++i) {
+            const auto old = members_.find(edited.members_[i].id);
+            if (!old || seats_[detail::index_of(*old)] == edited.seats_[i]) known.push_back(edited.members_[i]);
+        }
+        return known;
     }
 
     static void own(std::span<const std::shared_ptr<seat>> seats, detail::lease_owner* owner) noexcept {

@@ -90,7 +90,7 @@ class Retries(ProxyTest):
 
         for method, status, asked in (("POST", 504, 0), ("GET", 200, 1)):
             with self.subTest(method=method):
-                bad, good, wire = self.pair(silent, options=("--response-timeout", 200))
+                bad, good, wire = self.pair(silent, options=("--response-timeout", 1000))
                 self.assertEqual(wire.ask(method, body=b"" if method == "POST" else None).status, status)
                 self.assertEqual(len(good.heads), asked)
                 alone = self.client(self.proxy(bad, options=("--response-timeout", 200)))
@@ -100,14 +100,14 @@ class Retries(ProxyTest):
         def slow(_, wire, head):
             wire.body(head)
             wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+            wire.sock.settimeout(0.1)
             for _ in range(8):
-                wire.sock.settimeout(0.05)
                 try:
                     wire.some()
                 except TimeoutError:
                     wire.send(b"x")
 
-        wire = self.client(self.proxy(self.server(script=slow), options=("--response-timeout", 150)))
+        wire = self.client(self.proxy(self.server(script=slow), options=("--response-timeout", 500)))
         self.assertEqual(wire.ask("GET").body, b"x" * 8)
 
 

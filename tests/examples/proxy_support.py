@@ -158,8 +158,8 @@ class Wire:
         self.sock.shutdown(socket.SHUT_WR)
 
     def close(self):
-        self.closed = True
         self.sock.close()
+        self.closed = True  # who waits for this may count on the FIN being out
 
     def reset(self):
         """Closes with a RST instead of a FIN."""

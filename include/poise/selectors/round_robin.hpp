@@ -61,7 +61,7 @@ class round_robin {
     }
 
     friend constexpr bool operator==(const round_robin& a, const round_robin& b) noexcept {
-        return a.members_ == b.members_ && a.turn_ == b.turn_;
+        return a.options_.phase == b.options_.phase && a.members_ == b.members_ && a.turn_ == b.turn_;
     }
 
   private:
