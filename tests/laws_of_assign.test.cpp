@@ -159,6 +159,20 @@ TEMPLATE_LIST_TEST_CASE("law 3: a duplicate id is refused by name, and nothing h
     }
 }
 
+TEMPLATE_LIST_TEST_CASE("law 3: more members than a slot can count are refused by name, unread", "[laws]",
+                        all_selectors) {
+    TestType selector;
+    selector.assign(poise::members({5, 1, 1}));
+    choose(selector, 0);
+    const TestType before = selector;
+    const poise::member one{1, 1}; // the span only claims that more are there
+    const std::span<const poise::member> claimed(&one, std::size_t{1} << 32U);
+    const std::string message = message_of([&] { selector.assign(claimed); });
+    CHECK(message ==
+          "poise: " + std::string(name_of<TestType>) + ": number of members 4294967296 (expected at most 4294967295)");
+    CHECK(selector == before);
+}
+
 TEMPLATE_LIST_TEST_CASE("law 3: when memory ends, nothing has changed", "[laws]", all_selectors) {
     TestType selector;
     selector.assign(poise::members({5, 1, 1}));

@@ -7,6 +7,7 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <concepts>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -39,11 +40,13 @@ void changes_nothing(Pool& pool, Change change) {
     REQUIRE(lease);
     const std::vector<poise::member> members(pool.members().begin(), pool.members().end());
     const auto selector = pool.selector();
+    const auto health = pool.health();
     const std::uint64_t in_flight = pool.in_flight(lease->id());
     const std::string* const endpoint = &pool.find(lease->id())->get();
     change();
     CHECK(members == std::vector<poise::member>(pool.members().begin(), pool.members().end()));
     CHECK(selector == pool.selector());
+    if constexpr (std::equality_comparable<decltype(health)>) CHECK(health == pool.health());
     CHECK(in_flight == pool.in_flight(lease->id()));
     CHECK(endpoint == &pool.find(lease->id())->get());
     lease->finish(outcome::failure);
@@ -145,4 +148,26 @@ TEST_CASE("pool: when memory ends, nothing has changed") {
     CHECK(enough > 3);
     CHECK(pool.members().front() == poise::member{2, 5});
     CHECK(pool.in_flight(1) == 0);
+}
+
+TEST_CASE("pool: an addition to a draft that fails leaves no trace in it") {
+    for (std::uint64_t enough = 0; enough < 6; ++enough) {
+        INFO(enough << " allocations succeed");
+        poise::pool<std::string, poise::round_robin> pool;
+        pool.assign({{"a", {.id = 1}}, {"b", {.id = 2}}});
+        bool added = true;
+        pool.change([&](auto& draft) {
+            try {
+                const allocation_limit limit(enough);
+                draft.add("x", poise::member{.id = 9});
+            } catch (const std::bad_alloc&) {
+                added = false;
+            }
+            draft.add("y", poise::member{.id = 10});
+        });
+        CHECK(pool.size() == (added ? 4U : 3U));
+        CHECK(pool.find(9).has_value() == added);
+        CHECK(pool.find(10)->get() == "y");
+        CHECK(pool.find(2)->get() == "b");
+    }
 }

@@ -5,7 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <poise/poise.hpp>
 
@@ -24,6 +26,22 @@ template <class Pool>
 void add_three(Pool& pool) {
     pool.assign({{"a", {.id = 10}}, {"b", {.id = 20}}, {"c", {.id = 30}}});
 }
+
+/// A newcomer is unhealthy until the clock has moved; after that, whoever has been given one request, until it ends.
+class one_at_a_time {
+  public:
+    void assign(std::span<const poise::member> members) { ready_.assign(members.size(), false); }
+    bool healthy(poise::slot where) const noexcept { return ready_[static_cast<std::size_t>(where)]; }
+    void selected(poise::slot where) noexcept { ready_[static_cast<std::size_t>(where)] = false; }
+    void finished(poise::slot where, outcome) noexcept { ready_[static_cast<std::size_t>(where)] = true; }
+    bool advance(int) noexcept {
+        ready_.assign(ready_.size(), true);
+        return true;
+    }
+
+  private:
+    std::vector<bool> ready_;
+};
 
 using guarded_pool = poise::pool<std::string, poise::round_robin, two_strikes>;
 
@@ -157,6 +175,20 @@ TEST_CASE("pool: the health layer hears of selections and of ends, of living mem
     fails(pool, 10); // the first of this incarnation
     CHECK(next(pool, 3).find('a') != std::string::npos);
     b->finish(outcome::cancelled);
+}
+
+TEST_CASE("pool: health may change by joining and by being chosen") {
+    poise::pool<std::string, poise::round_robin, one_at_a_time> pool;
+    pool.assign({{"a", {.id = 1}}, {"b", {.id = 2}}});
+    CHECK_FALSE(pool.acquire());
+    pool.advance(1);
+    auto a = pool.acquire();
+    auto b = pool.acquire();
+    REQUIRE((a && b));
+    CHECK_FALSE(pool.acquire());
+    b->finish(outcome::success);
+    CHECK(**pool.acquire() == "b");
+    CHECK(**pool.acquire() == "b");
 }
 
 TEST_CASE("pool: always_healthy costs no clock") {

@@ -49,9 +49,12 @@ struct request {
     [[nodiscard]] bool can_be_sent_again() const;
 };
 
-/// How an exchange ended.
+/// How it went with one server.
 enum class verdict {
     answered,    ///< the response is with the client
+    unreachable, ///< there was no connecting to it
+    exhausted,   ///< we are out of descriptors, memory or ports: that says nothing about it
+    stale,       ///< it had closed the connection meanwhile, and the request cannot be sent again
     no_answer,   ///< the connection ended before a response began
     invalid,     ///< what came is not a response
     late,        ///< nothing came in time

@@ -127,21 +127,42 @@ task<void> session_base::linger() {
     client_.socket.close(ignored);
 }
 
-task<std::unique_ptr<connection>> session_base::connect(const tcp::endpoint& address) {
-    auto made = std::make_unique<connection>(client_.socket.get_executor());
+task<verdict> session_base::ask(upstream& server, request& what, std::unique_ptr<connection>& link) {
+    link = server.take_idle();
+    if (link) {
+        const verdict how = co_await try_on(*link, what);
+        if (how != verdict::no_answer) co_return how;
+        // A server may close an idle connection at any time: that is no fault of its own.
+        if (!what.can_be_sent_again()) co_return verdict::stale;
+    }
+    if (const auto failure = co_await connect(server.address(), link)) co_return *failure;
+    co_return co_await try_on(*link, what);
+}
+
+std::optional<http::status> session_base::unless_servers_fault(verdict how) {
+    switch (how) {
+    case verdict::client_gone: return http::status::request_timeout;
+    case verdict::client_bad: return http::status::bad_request;
+    case verdict::stale: return http::status::bad_gateway;
+    case verdict::exhausted: return http::status::service_unavailable;
+    default: return std::nullopt;
+    }
+}
+
+task<std::optional<verdict>> session_base::connect(const tcp::endpoint& address, std::unique_ptr<connection>& link) {
+    link = std::make_unique<connection>(client_.socket.get_executor());
     until_.set(options_.connect_timeout);
-    connecting_or_connected_ = &made->socket;
-    const auto [ec] = co_await made->socket.async_connect(address, as_result);
+    connecting_or_connected_ = &link->socket;
+    const auto [ec] = co_await link->socket.async_connect(address, as_result);
     connecting_or_connected_ = nullptr;
     until_.clear();
-    // Out of descriptors, memory or ports: our own fault, which says nothing about the server.
-    own_fault_ = ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space ||
-                 ec == asio::error::no_memory || ec == boost::system::errc::too_many_files_open_in_system ||
-                 ec == boost::system::errc::address_not_available;
-    if (ec) co_return nullptr;
+    const bool exhausted = ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space ||
+                           ec == asio::error::no_memory || ec == boost::system::errc::too_many_files_open_in_system ||
+                           ec == boost::system::errc::address_not_available;
+    if (ec) co_return exhausted ? verdict::exhausted : verdict::unreachable;
     error_code ignored;
-    made->socket.set_option(tcp::no_delay(true), ignored);
-    co_return made;
+    link->socket.set_option(tcp::no_delay(true), ignored);
+    co_return std::nullopt;
 }
 
 task<verdict> session_base::try_on(connection& server, request& what) {

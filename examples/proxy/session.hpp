@@ -36,16 +36,20 @@ class session_base {
     /// Finds the request an answer. Empty when the client has it, else the status to tell instead.
     virtual task<std::optional<http::status>> forward(request& what) = 0;
 
-    task<std::unique_ptr<connection>> connect(const tcp::endpoint& address);
-    task<verdict> try_on(connection& server, request& what);
+    /// One server's turn, over the warmest connection that it has, or else over a new one; `link` is that.
+    task<verdict> ask(upstream& server, request& what, std::unique_ptr<connection>& link);
+    /// What to tell the client where the server is not to blame.
+    static std::optional<http::status> unless_servers_fault(verdict how);
 
     client client_;
     const options& options_;
     deadline until_;
     bool server_can_go_on_ = false;
-    bool own_fault_ = false; // that there was no connecting
 
   private:
+    /// Empty when `link` is connected, else why it is not.
+    task<std::optional<verdict>> connect(const tcp::endpoint& address, std::unique_ptr<connection>& link);
+    task<verdict> try_on(connection& server, request& what);
     task<bool> read_head(head_scanner& scanner);
     task<void> serve_one(std::size_t head_size);
     task<void> refuse(http::status status, bool bodyless);
@@ -76,37 +80,20 @@ class session final : public session_base {
         while (auto lease = servers_.acquire(poise::except(tried_))) {
             tried_.push_back(lease->id());
             upstream& server = **lease;
-            std::unique_ptr<connection> link = server.take_idle();
-            verdict how = link ? co_await try_on(*link, what) : verdict::no_answer;
-            // A server may close an idle connection at any time: that is no fault of its own.
-            if (link && how == verdict::no_answer && what.can_be_sent_again()) link.reset();
-            if (!link) {
-                link = co_await connect(server.address());
-                if (!link) {
-                    if (own_fault_) co_return http::status::service_unavailable;
-                    server.drop_idle();
-                    lease->finish(poise::outcome::failure);
-                    continue;
-                }
-                how = co_await try_on(*link, what);
-            }
-            switch (how) {
-            case verdict::answered:
+            std::unique_ptr<connection> link;
+            const verdict how = co_await ask(server, what, link);
+            if (how == verdict::answered) {
                 lease->finish(poise::outcome::success);
                 if (server_can_go_on_) server.keep_idle(std::move(link));
                 co_return std::nullopt;
-            case verdict::client_gone: co_return http::status::request_timeout;
-            case verdict::client_bad: co_return http::status::bad_request;
-            case verdict::late: status = http::status::gateway_timeout; break;
-            case verdict::no_answer:
-            case verdict::invalid: status = http::status::bad_gateway; break;
-            case verdict::cut: break;
             }
-            if (how == verdict::no_answer && link->reused) co_return status;
+            if (const auto last_word = unless_servers_fault(how)) co_return last_word;
             server.drop_idle();
             lease->finish(poise::outcome::failure);
             if (how == verdict::cut) co_return std::nullopt;
-            if (how == verdict::invalid || !what.can_be_sent_again()) co_return status;
+            if (how == verdict::unreachable) continue;
+            status = how == verdict::late ? http::status::gateway_timeout : http::status::bad_gateway;
+            if (how == verdict::invalid || !what.can_be_sent_again()) break;
         }
         co_return status;
     }

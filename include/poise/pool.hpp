@@ -44,7 +44,7 @@ class pool final : private detail::lease_owner {
     /// Several changes that take effect together. It lives as long as the function given to `change`.
     class draft {
       public:
-        /// A new endpoint, under an id that is new in this process; returns the id.
+        /// A new endpoint, under an id that no member has and that no earlier call of this kind gave; returns the id.
         std::uint64_t add(Endpoint endpoint, std::uint32_t weight = 1) {
             while (ids_.contains(next_id_)) ++next_id_;
             add(std::move(endpoint), member{.id = next_id_, .weight = weight});
@@ -52,44 +52,42 @@ class pool final : private detail::lease_owner {
         }
         /// A new endpoint under your own id, such as `endpoint_id(host, port)`: the same on every machine.
         void add(Endpoint endpoint, member as) {
-            seats_.push_back(std::make_shared<seat>(seat{.endpoint = std::move(endpoint), .id = as.id}));
-            members_.push_back(as);
             ids_.insert(as.id);
+            places_.push_back({as, std::make_shared<seat>(seat{.endpoint = std::move(endpoint), .id = as.id})});
         }
         /// Throws std::invalid_argument when no member has this id, as `set_weight` does. O(members) each.
-        void remove(std::uint64_t id) {
-            const auto at = static_cast<std::ptrdiff_t>(index_of(id));
-            members_.erase(members_.begin() + at);
-            ids_.erase(id);
-            seats_.erase(seats_.begin() + at);
-        }
-        void set_weight(std::uint64_t id, std::uint32_t weight) { members_[index_of(id)].weight = weight; }
+        void remove(std::uint64_t id) { places_.erase(find(id)); }
+        void set_weight(std::uint64_t id, std::uint32_t weight) { find(id)->as.weight = weight; }
 
       private:
         friend pool;
-        draft(std::span<const member> members, std::vector<std::shared_ptr<seat>> seats, std::uint64_t next_id)
-            : members_(members.begin(), members.end()),
-              seats_(std::move(seats)),
-              next_id_(next_id) {
-            for (const member& m : members) ids_.insert(m.id);
+        struct place {
+            member as;
+            std::shared_ptr<seat> who;
+        };
+
+        explicit draft(std::uint64_t next_id) : next_id_(next_id) {}
+
+        void keep(member as, const std::shared_ptr<seat>& who) {
+            ids_.insert(as.id);
+            places_.push_back({as, who});
+        }
+        [[nodiscard]] auto find(std::uint64_t id) {
+            const auto found = std::ranges::find(places_, id, [](const place& p) { return p.as.id; });
+            if (found == places_.end()) detail::invalid("pool", "member id", id, "the id of a member");
+            return found;
         }
 
-        [[nodiscard]] std::size_t index_of(std::uint64_t id) const {
-            const auto found = std::ranges::find(members_, id, &member::id);
-            if (found == members_.end()) detail::invalid("pool", "member id", id, "the id of a member");
-            return static_cast<std::size_t>(found - members_.begin());
-        }
-
-        std::vector<member> members_;
-        std::vector<std::shared_ptr<seat>> seats_;
-        std::unordered_set<std::uint64_t> ids_;
+        std::vector<place> places_;
+        std::unordered_set<std::uint64_t> ids_; // of the places, and of those removed
         std::uint64_t next_id_;
     };
 
     /// Runs `edit(draft&)` on a copy of the membership and, if it returns, makes it the membership.
     template <class Edit>
     void change(Edit&& edit) {
-        draft edited(members(), seats_, next_id_);
+        draft edited(next_id_);
+        for (std::size_t i = 0; i < size(); ++i) edited.keep(members()[i], seats_[i]);
         std::forward<Edit>(edit)(edited);
         commit(std::move(edited));
     }
@@ -113,11 +111,10 @@ class pool final : private detail::lease_owner {
     /// Makes this the whole membership. A member whose id stays keeps its endpoint, its state and what is in flight;
     /// the endpoint given for it is dropped.
     void assign(std::vector<std::pair<Endpoint, member>> everyone) {
-        draft edited({}, {}, next_id_);
+        draft edited(next_id_);
         for (auto& [endpoint, as] : everyone) {
             if (const auto old = members_.find(as.id)) {
-                edited.seats_.push_back(seats_[detail::index_of(*old)]);
-                edited.members_.push_back(as);
+                edited.keep(as, seats_[detail::index_of(*old)]);
             } else {
                 edited.add(std::move(endpoint), as);
             }
@@ -223,38 +220,36 @@ class pool final : private detail::lease_owner {
     }
 
     void commit(draft&& edited) {
-        detail::membership next(edited.members_, members_, "pool");
+        std::vector<member> everyone; // and of these the known: all but those removed and added again under the same id
+        std::vector<member> known;
+        std::vector<std::shared_ptr<seat>> seats;
+        for (auto& [as, who] : edited.places_) {
+            const auto old = members_.find(as.id);
+            if (!old || seats_[detail::index_of(*old)] == who) known.push_back(as);
+            everyone.push_back(as);
+            seats.push_back(std::move(who));
+        }
+        detail::membership next(everyone, members_, "pool");
         Health health = health_;
-        if (const std::vector<member> known = known_of(edited); known.size() < edited.members_.size()) {
+        if (known.size() == everyone.size()) {
+            health.assign(everyone);
+            selector_.assign(everyone); // the last that may throw, and then it has changed nothing
+        } else {
+            // The others are somebody else now: what was learned or counted under their ids is forgotten first.
             Selector selector = selector_;
-            for (const std::span<const member> step : {std::span(known), std::span(std::as_const(edited.members_))}) {
+            for (const std::vector<member>& step : {std::cref(known), std::cref(everyone)}) {
                 health.assign(step);
                 selector.assign(step);
             }
             selector_ = std::move(selector);
-        } else {
-            health.assign(edited.members_);
-            selector_.assign(edited.members_); // the last that may throw, and then it has changed nothing
         }
         own(seats_, nullptr);
         members_ = std::move(next);
-        seats_ = std::move(edited.seats_);
+        seats_ = std::move(seats);
         health_ = std::move(health);
         next_id_ = edited.next_id_;
         own(seats_, this);
         apply_health();
-    }
-
-    // All but those who were removed and added again under the same id in one change: they are somebody else now, and
-    // what was learned or counted under that id has to be forgotten first.
-    [[nodiscard]] std::vector<member> known_of(const draft& edited) const {
-        std::vector<member> known;
-        known.reserve(edited.members_.size());
-        for (std::size_t i = 0; i < edited.members_.size(); ++i) {
-            const auto old = members_.find(edited.members_[i].id);
-            if (!old || seats_[detail::index_of(*old)] == edited.seats_[i]) known.push_back(edited.members_[i]);
-        }
-        return known;
     }
 
     static void own(std::span<const std::shared_ptr<seat>> seats, detail::lease_owner* owner) noexcept {

@@ -134,6 +134,7 @@ class two_strikes {
         return true;
     }
     int selections(std::size_t index) const { return records_.at(index).selections; }
+    bool operator==(const two_strikes&) const = default;
 
     std::size_t most = 1000;
 
@@ -143,6 +144,7 @@ class two_strikes {
         int strikes = 0;
         int until = 0;
         int selections = 0;
+        bool operator==(const record&) const = default;
     };
     std::vector<record> records_;
     int now_ = 0;
