@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <numeric>
+#include <utility>
 
 #include "support/all_selectors.hpp"
 #include "support/allocations.hpp"
@@ -22,6 +23,8 @@ slot at(std::size_t index) {
 struct believed {
     std::vector<poise::member> members;
     std::vector<bool> down;
+
+    explicit believed(std::vector<poise::member> everyone) : members(std::move(everyone)), down(members.size()) {}
 
     bool eligible(std::size_t index, std::span<const std::uint64_t> rejected) const {
         return members[index].weight > 0 && !down[index] && !contains(rejected, members[index].id);
@@ -53,8 +56,7 @@ TEMPLATE_LIST_TEST_CASE("laws 1 and 2: a choice is eligible, and there is one wh
         INFO("seed " << seed);
         random_source random(seed);
         const std::uint32_t heaviest = random.one_in(4) ? 0xffffffffU : 6;
-        believed view{random_members(random, 12, heaviest), {}};
-        view.down.resize(view.members.size());
+        believed view(random_members(random, 12, heaviest));
         TestType selector;
         selector.assign(view.members);
         for (std::uint64_t turn = 0; turn < 200; ++turn) {
@@ -137,8 +139,7 @@ TEMPLATE_LIST_TEST_CASE("except is the same as the predicate it stands for", "[l
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         INFO("seed " << seed);
         random_source random(seed);
-        believed view{random_members(random, 12, 9), {}};
-        view.down.resize(view.members.size());
+        believed view(random_members(random, 12, 9));
         TestType by_ids;
         by_ids.assign(view.members);
         for (std::uint64_t turn = 0; turn < 60; ++turn) {
@@ -159,8 +160,7 @@ TEMPLATE_LIST_TEST_CASE("copies are equal and go on equally, and so does what is
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         INFO("seed " << seed);
         random_source random(seed);
-        believed view{random_members(random, 12, 9), {}};
-        view.down.resize(view.members.size());
+        believed view(random_members(random, 12, 9));
         TestType selector;
         selector.assign(view.members);
         for (std::uint64_t turn = 0; turn < random.below(30); ++turn) {
@@ -200,8 +200,7 @@ TEMPLATE_LIST_TEST_CASE("reset forgets all but the members and who is down", "[l
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         INFO("seed " << seed);
         random_source random(seed);
-        believed view{random_members(random, 12, 9), {}};
-        view.down.resize(view.members.size());
+        believed view(random_members(random, 12, 9));
         TestType selector;
         selector.assign(view.members);
         for (std::uint64_t turn = 0; turn < 40; ++turn) {

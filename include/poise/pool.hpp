@@ -25,6 +25,7 @@ namespace poise {
 ///
 /// Endpoints stay at one address as long as they are members or leased. Every change of the membership is one
 /// `assign` of the selector, O(members log members), with the strong guarantee: if it throws, nothing has changed.
+/// (Only a change that removes an id and adds it again takes two, of a copy: who comes back is somebody else.)
 /// For one thread. A pool may be moved, also while leases are open.
 template <class Endpoint, selector Selector, health_layer Health = always_healthy>
 class pool final : private detail::lease_owner {
