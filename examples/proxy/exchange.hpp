@@ -3,7 +3,12 @@
 // response goes back as it comes.
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <poise/member.hpp>
 
 #include "body.hpp"
 #include "head.hpp"
@@ -32,14 +37,16 @@ struct client {
 
     socket_type socket;
     buffer_type in{buffer_size};
-    std::string address;
+    asio::ip::address from;
+    std::string address; ///< the same as text
 };
 
 /// A request on its way. Its head is rewritten, its body still in the client's buffer as long as it fits there: so
 /// long it can be sent again.
 struct request {
     request_parser parser;
-    std::string head; ///< as it goes to the servers
+    std::string head;                   ///< as it goes to the servers
+    std::optional<poise::key_hash> key; ///< what it is balanced by, if by that
     body_window body;
     bool upgrade = false; ///< it asks to switch protocols
     bool whole = true;    ///< none of its body has left the buffer yet

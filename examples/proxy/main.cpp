@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // poise-proxy: a minimal but real HTTP/1.1 reverse proxy. A name chooses the selector; the rest is the same code.
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include <poise/poise.hpp>
 
@@ -20,15 +17,15 @@ void run(const proxy::options& chosen) {
     proxy::server<Selector>(context, chosen).run();
 }
 
-struct algorithm {
-    std::string_view name;
-    void (*run)(const proxy::options&);
-};
-
-constexpr std::array algorithms{
-    algorithm{"smooth", run<poise::smooth_weighted_round_robin>},
-    algorithm{"lvs-wrr", run<poise::interleaved_weighted_round_robin>},
-};
+void run(const proxy::options& chosen) {
+    switch (chosen.balance.by) {
+    case proxy::algorithm::smooth: return run<poise::smooth_weighted_round_robin>(chosen);
+    case proxy::algorithm::lvs_wrr: return run<poise::interleaved_weighted_round_robin>(chosen);
+    case proxy::algorithm::leastconn: return run<poise::least_connections>(chosen);
+    case proxy::algorithm::map_based: return run<poise::keyed_or<poise::modulo_hash>>(chosen);
+    case proxy::algorithm::consistent: return run<poise::keyed_or<poise::haproxy_ring>>(chosen);
+    }
+}
 
 // One line, whatever was on the command line.
 int report(std::string what, int code) {
@@ -41,12 +38,8 @@ int report(std::string what, int code) {
 
 int main(int argc, char** argv) {
     try {
-        std::vector<std::string> names;
-        names.reserve(algorithms.size());
-        for (const algorithm& a : algorithms) names.emplace_back(a.name);
         proxy::options chosen;
-        if (!proxy::read_options(argc, argv, names, chosen)) return 0;
-        std::ranges::find(algorithms, chosen.balance, &algorithm::name)->run(chosen);
+        if (proxy::read_options(argc, argv, chosen)) run(chosen);
         return 0;
     } catch (const proxy::usage_error& e) {
         return report(e.what(), 2);

@@ -59,12 +59,19 @@ host_port read_host_port(const std::string& text, const std::string& option) {
     return {host, *port};
 }
 
-bool read_options(int argc, char** argv, const std::vector<std::string>& names, options& out) {
+bool read_options(int argc, char** argv, options& out) {
     CLI::App app("An HTTP/1.1 reverse proxy that balances by Poise's selectors.", "poise-proxy");
     std::string listen;
+    balance_options balance;
     std::vector<std::string> servers;
     app.add_option("--listen", listen, "HOST:PORT to accept clients at; port 0 lets the system pick")->required();
-    app.add_option("--balance", out.balance, "how to choose a server: " + listed(names))->capture_default_str();
+    app.add_option("--balance", balance.balance, "how to choose a server: " + balance_names())->capture_default_str();
+    app.add_option("--hash-type", balance.hash_type,
+                   "for source, uri, url_param and hdr: map-based (default) or consistent");
+    app.add_option("--hash-function", balance.hash_function,
+                   "for uri, url_param and hdr: sdbm (default), djb2, wt6, crc32, none");
+    app.add_option("--hash-modifier", balance.hash_modifier,
+                   "avalanche spreads the hash; it is the default for consistent without a --hash-function");
     app.add_option("--server", servers, "HOST:PORT[,weight=N], once for each server")
         ->required()
         ->allow_extra_args(false);
@@ -94,9 +101,7 @@ bool read_options(int argc, char** argv, const std::vector<std::string>& names, 
     } catch (const CLI::ParseError& e) {
         throw usage_error(e.what());
     }
-    if (std::ranges::find(names, out.balance) == names.end()) {
-        throw usage_error("--balance " + out.balance + ": expected one of " + listed(names));
-    }
+    out.balance = read_balance(balance);
     out.listen = read_host_port(listen, "--listen");
     for (const std::string& server : servers) {
         out.servers.push_back(read_server(server));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "balance.hpp"
 #include "net.hpp"
 
 namespace proxy {
@@ -24,7 +25,7 @@ struct server_option {
 
 struct options {
     host_port listen;
-    std::string balance = "smooth";
+    balance_rule balance;
     std::vector<server_option> servers;
     std::chrono::milliseconds connect_timeout{1'000};
     std::chrono::milliseconds response_timeout{60'000}; ///< until a server's answer begins
@@ -38,9 +39,8 @@ class usage_error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Reads the command line; `names` are the values of --balance. Throws usage_error; prints the help and returns
-/// false for --help.
-bool read_options(int argc, char** argv, const std::vector<std::string>& names, options& out);
+/// Reads the command line. Throws usage_error; prints the help and returns false for --help.
+bool read_options(int argc, char** argv, options& out);
 
 /// "HOST:PORT" or "[IPV6]:PORT". Throws usage_error in the name of `option`.
 host_port read_host_port(const std::string& text, const std::string& option);

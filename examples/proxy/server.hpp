@@ -6,6 +6,7 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 #include <unordered_set>
 
 #include <boost/asio/co_spawn.hpp>
@@ -28,12 +29,16 @@ class server {
           options_(chosen),
           acceptor_(listen(chosen.listen)),
           signals_(context, SIGTERM, SIGINT) {
-        servers_.change([&](auto& draft) {
-            for (const server_option& s : chosen.servers) {
-                draft.add(upstream(s.at.text(), resolve("--server", s.at)),
-                          {.id = poise::endpoint_id(s.at.host, s.at.port), .weight = s.weight});
-            }
-        });
+        try {
+            servers_.change([&](auto& draft) {
+                std::uint64_t id = 1; // by which HAProxy's rings go
+                for (const server_option& s : chosen.servers) {
+                    draft.add(upstream(s.at.text(), resolve("--server", s.at)), {.id = id++, .weight = s.weight});
+                }
+            });
+        } catch (const std::invalid_argument& e) {
+            throw usage_error(std::string("--server: ") + e.what());
+        }
     }
 
     /// Serves until SIGTERM or SIGINT, then until nobody is left or the patience of --drain-timeout is at its end.

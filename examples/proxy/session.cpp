@@ -32,7 +32,8 @@ task<void> session_base::run() {
     client_.socket.set_option(tcp::no_delay(true), ec);
     const tcp::endpoint peer = client_.socket.remote_endpoint(ec);
     if (ec) co_return;
-    client_.address = peer.address().to_string();
+    client_.from = peer.address();
+    client_.address = client_.from.to_string();
     while (!last_ && client_.socket.is_open()) {
         head_scanner scanner;
         idle_ = true;
@@ -84,6 +85,7 @@ task<void> session_base::serve_one(std::size_t head_size) {
     if (const auto status = refusal(head, what.parser, ec)) co_return co_await refuse(*status, bodyless);
     last_ = draining_ || what.parser.version < 11 || !what.parser.keep_alive();
     what.upgrade = asks_for_upgrade(what.parser);
+    if (options_.balance.key) what.key = options_.balance.key(what.parser, client_.from);
     write_request_head(what.head, what.parser, client_.address);
     client_.in.consume(head_size);
     if (!what.body.frame(what.parser, client_.in)) co_return co_await refuse(http::status::bad_request, bodyless);

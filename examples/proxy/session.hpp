@@ -77,7 +77,7 @@ class session final : public session_base {
     task<std::optional<http::status>> forward(request& what) override {
         tried_.clear();
         http::status status = http::status::service_unavailable; // nobody left, and nobody was reached
-        while (auto lease = servers_.acquire(poise::except(tried_))) {
+        while (auto lease = choose(what)) {
             tried_.push_back(lease->id());
             upstream& server = **lease;
             std::unique_ptr<connection> link;
@@ -96,6 +96,15 @@ class session final : public session_base {
             if (how == verdict::invalid || !what.can_be_sent_again()) break;
         }
         co_return status;
+    }
+
+    // By the key if the algorithm goes by keys and the request has one.
+    auto choose(const request& what) {
+        const poise::except not_again(tried_);
+        if constexpr (requires { servers_.acquire(poise::key_hash{}, not_again); }) {
+            if (what.key) return servers_.acquire(*what.key, not_again);
+        }
+        return servers_.acquire(not_again);
     }
 
     Pool& servers_;

@@ -9,9 +9,35 @@
 #include <poise/member.hpp>
 #include <poise/selector.hpp>
 
+#include <poise/selectors/hash_ring.hpp>
 #include <poise/selectors/interleaved_weighted_round_robin.hpp>
+#include <poise/selectors/keyed_or.hpp>
+#include <poise/selectors/least_connections.hpp>
+#include <poise/selectors/least_loaded.hpp>
+#include <poise/selectors/modulo_hash.hpp>
 #include <poise/selectors/round_robin.hpp>
 #include <poise/selectors/smooth_weighted_round_robin.hpp>
+
+#include <poise/layouts/haproxy.hpp>
+#include <poise/layouts/ketama.hpp>
+
+#include <poise/hashes/avalanche.hpp>
+#include <poise/hashes/byte_hash.hpp>
+#include <poise/hashes/crc32.hpp>
+#include <poise/hashes/djb2.hpp>
+#include <poise/hashes/hashed.hpp>
+#include <poise/hashes/none.hpp>
+#include <poise/hashes/sdbm.hpp>
+#include <poise/hashes/siphash.hpp>
+#include <poise/hashes/wt6.hpp>
+#include <poise/hashes/wyhash.hpp>
+#include <poise/hashes/xor_words.hpp>
+
+#include <poise/keys/cookie.hpp>
+#include <poise/keys/header.hpp>
+#include <poise/keys/source.hpp>
+#include <poise/keys/uri.hpp>
+#include <poise/keys/url_param.hpp>
 
 #include <poise/health/always_healthy.hpp>
 #include <poise/health/health_layer.hpp>

@@ -62,6 +62,9 @@ class membership {
         return found->where;
     }
 
+    /// The member that comes `nth` in the order of ids, which is the same however members are listed.
+    [[nodiscard]] constexpr slot in_id_order(std::size_t nth) const noexcept { return by_id_[nth].where; }
+
     constexpr void disable(slot where) noexcept { bar(where, bar_down); }
     constexpr void enable(slot where) noexcept { unbar(where, bar_down); }
 
@@ -104,6 +107,19 @@ class membership {
     template <accept_rule Accept>
     [[nodiscard]] constexpr eligibility<Accept> eligible(const Accept& accept) noexcept {
         return {*this, accept};
+    }
+
+    /// The same question without writing anything, for whoever selects from many threads: O(rejected) each.
+    template <accept_rule Accept>
+    [[nodiscard]] constexpr auto eligible(const Accept& accept) const noexcept {
+        return [this, &accept](std::size_t index) {
+            if (bars_[index] != 0) return false;
+            if constexpr (enumerable_accept<Accept>) {
+                return std::ranges::find(accept.ids(), members_[index].id) == accept.ids().end();
+            } else {
+                return accept(slot_at(index));
+            }
+        };
     }
 
     friend constexpr bool operator==(const membership&, const membership&) = default;

@@ -8,15 +8,14 @@
 #ifndef POISE_SELECTORS_SMOOTH_WEIGHTED_ROUND_ROBIN_HPP
 #define POISE_SELECTORS_SMOOTH_WEIGHTED_ROUND_ROBIN_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include <poise/detail/membership.hpp>
+#include <poise/detail/smooth_weights.hpp>
 #include <poise/selector.hpp>
 
 namespace poise {
@@ -37,39 +36,15 @@ class smooth_weighted_round_robin {
     /// then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "smooth_weighted_round_robin");
-        std::uint64_t heaviest = 1;
-        for (const member& m : members) heaviest = std::max<std::uint64_t>(heaviest, m.weight);
-        if (members.size() > most_weight / heaviest) {
-            detail::invalid("smooth_weighted_round_robin", "number of members", members.size(),
-                            "members times the largest weight at most 2^60");
-        }
-        std::vector<state> states;
-        states.reserve(members.size());
-        mean_of_integers stayed;
-        for (const member& m : members) {
-            const auto old = members_.find(m.id);
-            states.push_back(old ? reweighted(states_[detail::index_of(*old)], m.weight)
-                                 : state{.current = 0, .effective = m.weight, .nominal = m.weight});
-            stayed.count += old.has_value() ? 1 : 0;
-        }
-        for (const state& s : states) stayed.add(s.current); // who joins adds 0
-        for (std::size_t i = 0; i < states.size(); ++i) {
-            if (!members_.find(members[i].id)) continue;
-            states[i].current = std::clamp(states[i].current - stayed.mean(), -farthest, farthest);
-        }
+        weights_ = detail::smooth_weights(next, members_, weights_, "smooth_weighted_round_robin");
         members_ = std::move(next);
-        states_ = std::move(states);
     }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
     [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_.members(); }
 
     /// Everybody level and whole again.
-    constexpr void reset() noexcept {
-        for (std::size_t i = 0; i < size(); ++i) {
-            states_[i] = {.current = 0, .effective = members_.weight(i), .nominal = members_.weight(i)};
-        }
-    }
+    constexpr void reset() noexcept { weights_.reset(members_); }
     constexpr void disable(slot where) noexcept { members_.disable(where); }
     constexpr void enable(slot where) noexcept { members_.enable(where); }
 
@@ -77,93 +52,31 @@ class smooth_weighted_round_robin {
     /// pays what the others got. Empty when nobody may be chosen, and then nothing has moved.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
-        const auto eligible = members_.eligible(accept);
-        std::int64_t total = 0;
-        std::optional<std::size_t> best;
-        for (std::size_t i = 0; i < states_.size(); ++i) {
-            if (!eligible(i)) continue;
-            state& s = states_[i];
-            s.current += s.effective;
-            total += s.effective;
-            if (s.effective < s.nominal) ++s.effective;
-            if (!best || s.current > states_[*best].current) best = i;
-        }
-        if (!best) return std::nullopt;
-        states_[*best].current -= total;
-        return detail::slot_at(*best);
+        const auto chosen = weights_.turn(members_.eligible(accept));
+        if (!chosen) return std::nullopt;
+        return detail::slot_at(*chosen);
     }
 
     /// The member there failed: its effective weight falls by weight / max_fails, not below 0, and recovers by 1 with
     /// every selection it takes part in. O(1).
-    constexpr void failed(slot where) noexcept {
-        const std::size_t i = detail::index_of(where);
-        if (i >= size() || options_.max_fails == 0) return;
-        states_[i].effective -= std::min(states_[i].effective, members_.weight(i) / options_.max_fails);
-    }
+    constexpr void failed(slot where) noexcept { weights_.failed(members_, where, options_.max_fails); }
 
     /// What the member there is worth just now: its weight, less after failures. 0 for no member.
     [[nodiscard]] constexpr std::uint32_t effective_weight(slot where) const noexcept {
-        return detail::index_of(where) < size() ? states_[detail::index_of(where)].effective : 0;
+        return weights_.effective(where);
     }
     /// How much is owed to the member there, in weights; differences alone decide. 0 for no member.
-    [[nodiscard]] constexpr std::int64_t current_weight(slot where) const noexcept {
-        return detail::index_of(where) < size() ? states_[detail::index_of(where)].current : 0;
-    }
+    [[nodiscard]] constexpr std::int64_t current_weight(slot where) const noexcept { return weights_.current(where); }
 
     friend constexpr bool operator==(const smooth_weighted_round_robin& a,
                                      const smooth_weighted_round_robin& b) noexcept {
-        return a.options_.max_fails == b.options_.max_fails && a.members_ == b.members_ && a.states_ == b.states_;
+        return a.options_.max_fails == b.options_.max_fails && a.members_ == b.members_ && a.weights_ == b.weights_;
     }
 
   private:
-    struct state {
-        std::int64_t current;
-        std::uint32_t effective;
-        std::uint32_t nominal; // the last weight above 0: what a drained member comes back to
-        friend constexpr bool operator==(const state&, const state&) = default;
-    };
-
-    static constexpr state reweighted(state s, std::uint32_t weight) noexcept {
-        if (weight == 0) return s;
-        s.effective = s.effective == s.nominal ? weight : std::min(s.effective, weight);
-        s.nominal = weight;
-        return s;
-    }
-
-    // Why nothing overflows. Let n be the members, M the largest weight, and D(k) a bound on the sum of the k largest
-    // current weights. Suppose a selection raises the sum over a set K of k members: the chosen c is then not in K.
-    // Of K the set U takes part, u of them, and before it pays c stands at least as high as each of them. So the new
-    // sum is at most D(k + 1) + (u + 1) M - c and at most D(k - u) + u c; weighted u : 1 these give
-    // (u D(k + 1) + D(k - u)) / (u + 1) + u M. With D(k) = g(k) + M k (n - k), g concave, that is at most D(k) again,
-    // because the mean of k + 1 and k - u, so weighted, is k and their variance u. Between two assigns, whatever is
-    // excluded, fails or recovers, a current weight hence strays at most M (n - 1) <= 2^60 beyond where the first of
-    // them left it, and assign leaves nobody farther than 2^61: all fits in 63 bits. Only hostile exclusion goes that
-    // far: a full membership stays within the sum of the weights times the harmonic number of n.
-    static constexpr std::uint64_t most_weight = std::uint64_t{1} << 60U;
-    static constexpr std::int64_t farthest = std::int64_t{1} << 61U;
-
-    // The mean, rounded towards 0, without the sum, which might not fit: it is quotient * count + remainder.
-    struct mean_of_integers {
-        std::int64_t count = 0;
-        std::int64_t quotient = 0;
-        std::int64_t remainder = 0;
-
-        constexpr void add(std::int64_t value) noexcept {
-            if (count == 0) return;
-            remainder += value % count;
-            quotient += value / count + remainder / count;
-            remainder %= count;
-        }
-        [[nodiscard]] constexpr std::int64_t mean() const noexcept {
-            if (quotient > 0 && remainder < 0) return quotient - 1;
-            if (quotient < 0 && remainder > 0) return quotient + 1;
-            return quotient;
-        }
-    };
-
     options options_;
     detail::membership members_;
-    std::vector<state> states_;
+    detail::smooth_weights weights_;
 };
 
 static_assert(keyless_selector<smooth_weighted_round_robin> && failure_aware_selector<smooth_weighted_round_robin> &&

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Positions in a circle, each a member's: what tables and rings are, and the one way to go on from a position whose
+// member may not be chosen.
+#ifndef POISE_DETAIL_CIRCLE_HPP
+#define POISE_DETAIL_CIRCLE_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <poise/detail/membership.hpp>
+#include <poise/detail/wide_multiply.hpp>
+
+namespace poise::detail {
+
+/// 8 bytes a position, 4 a member. Positions are fewer than 2^32.
+class circle {
+  public:
+    circle() = default;
+
+    /// Position i is the member's at `slots[i]`.
+    constexpr circle(std::vector<slot> slots, std::size_t members) : slots_(std::move(slots)) {
+        ends_.resize(members + 1, 0);
+        for (const slot s : slots_) ++ends_[index_of(s) + 1];
+        for (std::size_t i = 0; i < members; ++i) ends_[i + 1] += ends_[i];
+        own_.resize(slots_.size(), 0);
+        // filling a member's part moves its beginning to its end, which is where the next one's begins
+        for (std::size_t position = 0; position < slots_.size(); ++position) {
+            own_[ends_[index_of(slots_[position])]++] = static_cast<std::uint32_t>(position);
+        }
+        ends_.pop_back();
+    }
+
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return slots_.size(); }
+    [[nodiscard]] constexpr slot operator[](std::size_t position) const noexcept { return slots_[position]; }
+
+    /// The first position from `from` on, around the circle, whose member is eligible; empty when nobody is. A `from`
+    /// past the last position counts on around the circle. After as
+    /// many steps as there are members it asks every member for its own next position instead, so however few are
+    /// left, and however little their weight, it costs O(members log positions).
+    template <class Eligible>
+    [[nodiscard]] constexpr std::optional<std::size_t> find(std::size_t from, const Eligible& eligible) const noexcept {
+        if (size() == 0) return std::nullopt;
+        if (from >= size()) from %= size();
+        std::size_t position = from;
+        for (std::size_t steps = std::min(size(), ends_.size()); steps > 0; --steps) {
+            if (eligible(index_of(slots_[position]))) return position;
+            position = position + 1 == size() ? 0 : position + 1;
+        }
+        std::optional<std::size_t> nearest;
+        std::size_t least_distance = size();
+        for (std::size_t i = 0; i < ends_.size(); ++i) {
+            const auto own = positions_of(i);
+            if (own.empty() || !eligible(i)) continue;
+            const auto ahead = std::ranges::lower_bound(own, from);
+            const std::size_t next = ahead == own.end() ? own.front() : *ahead;
+            const std::size_t distance = next >= from ? next - from : next + size() - from;
+            if (distance >= least_distance) continue;
+            least_distance = distance;
+            nearest = next;
+        }
+        return nearest;
+    }
+
+    friend constexpr bool operator==(const circle&, const circle&) = default;
+
+  private:
+    [[nodiscard]] constexpr std::span<const std::uint32_t> positions_of(std::size_t member) const noexcept {
+        const std::size_t begin = member == 0 ? 0 : ends_[member - 1];
+        return std::span(own_).subspan(begin, ends_[member] - begin);
+    }
+
+    std::vector<slot> slots_;         // by position
+    std::vector<std::uint32_t> own_;  // the positions, by member, ascending
+    std::vector<std::uint32_t> ends_; // of each member's part of them
+};
+
+/// The remainder by a divisor that is known long before: a multiplication and a comparison.
+class remainder {
+  public:
+    remainder() = default;
+    constexpr explicit remainder(std::uint64_t divisor) noexcept
+        : divisor_(divisor),
+          inverse_(~std::uint64_t{0} / divisor) {}
+
+    // The inverse is short of 2^64 / divisor by at most 1, so the quotient is short by less than 2, and rounded down it
+    // is the right one or one less.
+    [[nodiscard]] constexpr std::uint64_t of(std::uint64_t value) const noexcept {
+        const std::uint64_t rest = value - wide_multiply(value, inverse_).high * divisor_;
+        return rest < divisor_ ? rest : rest - divisor_;
+    }
+
+    friend constexpr bool operator==(const remainder&, const remainder&) = default;
+
+  private:
+    std::uint64_t divisor_ = 1;
+    std::uint64_t inverse_ = ~std::uint64_t{0};
+};
+
+} // namespace poise::detail
+
+#endif

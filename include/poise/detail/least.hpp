@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Who is least loaded for its weight, and whose turn it is among those who are so equally: the loop of the least family.
+#ifndef POISE_DETAIL_LEAST_HPP
+#define POISE_DETAIL_LEAST_HPP
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <poise/detail/membership.hpp>
+#include <poise/detail/random.hpp>
+#include <poise/detail/smooth_weights.hpp>
+
+namespace poise {
+
+/// Who is chosen among the members that are equally little loaded.
+enum class ties {
+    smooth, ///< whose turn it is in smooth weighted round robin among them: nginx's rule
+    first,  ///< the first of them; holds nothing, so a selector with this rule may be shared
+    random, ///< any of them, equally likely, whatever the weights
+};
+
+namespace detail {
+
+/// A load for each unit of weight; compared exactly, as two products of 96 bits.
+struct ratio {
+    std::uint64_t load;
+    std::uint32_t weight;
+
+    friend constexpr std::weak_ordering operator<=>(ratio a, ratio b) noexcept {
+        const product left = times(a.load, b.weight);
+        const product right = times(b.load, a.weight);
+        return left.high != right.high ? left.high <=> right.high : left.low <=> right.low;
+    }
+    friend constexpr bool operator==(ratio a, ratio b) noexcept { return (a <=> b) == 0; }
+
+  private:
+    struct product {
+        std::uint64_t high;
+        std::uint32_t low;
+    };
+    static constexpr product times(std::uint64_t load, std::uint32_t weight) noexcept {
+        const std::uint64_t low = (load & 0xffffffffU) * weight;
+        return {.high = (load >> 32U) * weight + (low >> 32U), .low = static_cast<std::uint32_t>(low)};
+    }
+};
+
+/// The members that are least loaded, as they were when they were looked at.
+struct least {
+    std::size_t first; ///< the first of them
+    std::size_t count; ///< how many they are
+    ratio load;
+};
+
+/// Finds them among who is eligible; asks each for its load once. Empty when nobody is.
+template <class Eligible, class Load>
+[[nodiscard]] constexpr std::optional<least> find_least(const membership& members, const Eligible& eligible,
+                                                        const Load& load) noexcept {
+    std::optional<least> found;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (!eligible(i)) continue;
+        const ratio here{.load = load(slot_at(i)), .weight = members.weight(i)};
+        if (!found || here < found->load) {
+            found = least{.first = i, .count = 1, .load = here};
+        } else if (here == found->load) {
+            ++found->count;
+        }
+    }
+    return found;
+}
+
+/// What ties::smooth and ties::random have to remember.
+template <random_engine Engine>
+class tie_breaker {
+  public:
+    constexpr explicit tie_breaker(std::uint64_t seed) : seed_(seed), engine_(seed) {}
+
+    /// Throws std::invalid_argument as smooth_weights does; nothing has changed then.
+    constexpr void assign(const membership& next, const membership& old, std::string_view who) {
+        weights_ = smooth_weights(next, old, weights_, who);
+    }
+    constexpr void reset(const membership& members) noexcept {
+        weights_.reset(members);
+        engine_ = Engine(seed_);
+    }
+
+    [[nodiscard]] constexpr smooth_weights& weights() noexcept { return weights_; }
+    [[nodiscard]] constexpr const smooth_weights& weights() const noexcept { return weights_; }
+
+    /// One of `found`. A load may have changed since it was looked at: the first of them counts as tied whatever it
+    /// is now, so there is always somebody.
+    template <class Eligible, class Load>
+    [[nodiscard]] constexpr std::size_t choose(ties rule, const least& found, const membership& members,
+                                               const Eligible& eligible, const Load& load) noexcept {
+        if (rule == ties::first || found.count == 1) return found.first;
+        const auto tied = [&](std::size_t i) {
+            if (i == found.first) return true;
+            return eligible(i) && ratio{.load = load(slot_at(i)), .weight = members.weight(i)} == found.load;
+        };
+        if (rule == ties::smooth) return *weights_.turn(tied, found.first);
+        std::size_t chosen = found.first;
+        std::uint64_t to_pass = draw(engine_, found.count);
+        for (std::size_t i = found.first + 1; i < members.size() && to_pass > 0; ++i) {
+            if (!tied(i)) continue;
+            chosen = i;
+            --to_pass;
+        }
+        return chosen;
+    }
+
+    friend constexpr bool operator==(const tie_breaker&, const tie_breaker&) = default;
+
+  private:
+    smooth_weights weights_;
+    std::uint64_t seed_;
+    Engine engine_;
+};
+
+} // namespace detail
+
+} // namespace poise
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The current and effective weights of nginx's smooth weighted round robin, and one turn of it among some of the
+// members: all of them in smooth_weighted_round_robin, the tied in the least family.
+#ifndef POISE_DETAIL_SMOOTH_WEIGHTS_HPP
+#define POISE_DETAIL_SMOOTH_WEIGHTS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <poise/detail/membership.hpp>
+
+namespace poise::detail {
+
+class smooth_weights {
+  public:
+    smooth_weights() = default;
+
+    /// The weights of `members`. Who was a member of `old` keeps its current weight in `before`, and its effective
+    /// weight as far as the new weight allows; who joins starts level. 16 bytes a member. Throws
+    /// std::invalid_argument in the name of `who` when members times the largest weight pass 2^60.
+    constexpr smooth_weights(const membership& members, const membership& old, const smooth_weights& before,
+                             std::string_view who) {
+        std::uint64_t heaviest = 1;
+        for (const member& m : members.members()) heaviest = std::max<std::uint64_t>(heaviest, m.weight);
+        if (members.size() > most_weight / heaviest) {
+            invalid(who, "number of members", members.size(), "members times the largest weight at most 2^60");
+        }
+        states_.reserve(members.size());
+        mean_of_integers stayed;
+        for (const member& m : members.members()) {
+            const auto was = old.find(m.id);
+            states_.push_back(was ? reweighted(before.states_[index_of(*was)], m.weight) : level(m.weight));
+            stayed.count += was.has_value() ? 1 : 0;
+        }
+        for (const state& s : states_) stayed.add(s.current); // who joins adds 0
+        for (std::size_t i = 0; i < states_.size(); ++i) {
+            if (!old.find(members.members()[i].id)) continue;
+            states_[i].current = std::clamp(states_[i].current - stayed.mean(), -farthest, farthest);
+        }
+    }
+
+    /// Everybody level and whole again.
+    constexpr void reset(const membership& members) noexcept {
+        for (std::size_t i = 0; i < states_.size(); ++i) states_[i] = level(members.weight(i));
+    }
+
+    /// Raises everyone who takes part by its effective weight and takes the highest, the first among equals, who
+    /// pays what the others got. `takes_part` is asked from `first` on. Empty when nobody does; nothing has moved.
+    template <class TakesPart>
+    [[nodiscard]] constexpr std::optional<std::size_t> turn(const TakesPart& takes_part,
+                                                            std::size_t first = 0) noexcept {
+        std::int64_t total = 0;
+        std::optional<std::size_t> best;
+        for (std::size_t i = first; i < states_.size(); ++i) {
+            if (!takes_part(i)) continue;
+            state& s = states_[i];
+            s.current += s.effective;
+            total += s.effective;
+            if (s.effective < s.nominal) ++s.effective;
+            if (!best || s.current > states_[*best].current) best = i;
+        }
+        if (best) states_[*best].current -= total;
+        return best;
+    }
+
+    /// A failure costs weight / max_fails, nothing when that is 0. Who is no member is ignored.
+    constexpr void failed(const membership& members, slot where, std::uint32_t max_fails) noexcept {
+        const std::size_t i = index_of(where);
+        if (i >= states_.size() || max_fails == 0) return;
+        states_[i].effective -= std::min(states_[i].effective, members.weight(i) / max_fails);
+    }
+
+    [[nodiscard]] constexpr std::uint32_t effective(slot where) const noexcept {
+        return index_of(where) < states_.size() ? states_[index_of(where)].effective : 0;
+    }
+    [[nodiscard]] constexpr std::int64_t current(slot where) const noexcept {
+        return index_of(where) < states_.size() ? states_[index_of(where)].current : 0;
+    }
+
+    friend constexpr bool operator==(const smooth_weights&, const smooth_weights&) = default;
+
+  private:
+    struct state {
+        std::int64_t current;
+        std::uint32_t effective;
+        std::uint32_t nominal; // the last weight above 0: what a drained member comes back to
+        friend constexpr bool operator==(const state&, const state&) = default;
+    };
+
+    static constexpr state level(std::uint32_t weight) noexcept {
+        return {.current = 0, .effective = weight, .nominal = weight};
+    }
+    static constexpr state reweighted(state s, std::uint32_t weight) noexcept {
+        if (weight == 0) return s;
+        s.effective = s.effective == s.nominal ? weight : std::min(s.effective, weight);
+        s.nominal = weight;
+        return s;
+    }
+
+    // Why nothing overflows. Let n be the members, M the largest weight, and D(k) a bound on the sum of the k largest
+    // current weights. Suppose a selection raises the sum over a set K of k members: the chosen c is then not in K.
+    // Of K the set U takes part, u of them, and before it pays c stands at least as high as each of them. So the new
+    // sum is at most D(k + 1) + (u + 1) M - c and at most D(k - u) + u c; weighted u : 1 these give
+    // (u D(k + 1) + D(k - u)) / (u + 1) + u M. With D(k) = g(k) + M k (n - k), g concave, that is at most D(k) again,
+    // because the mean of k + 1 and k - u, so weighted, is k and their variance u. Between two assigns, whatever is
+    // excluded, fails or recovers, a current weight hence strays at most M (n - 1) <= 2^60 beyond where the first of
+    // them left it, and assign leaves nobody farther than 2^61: all fits in 63 bits. Only hostile exclusion goes that
+    // far: a full membership stays within the sum of the weights times the harmonic number of n.
+    static constexpr std::uint64_t most_weight = std::uint64_t{1} << 60U;
+    static constexpr std::int64_t farthest = std::int64_t{1} << 61U;
+
+    // The mean, rounded towards 0, without the sum, which might not fit: it is quotient * count + remainder.
+    struct mean_of_integers {
+        std::int64_t count = 0;
+        std::int64_t quotient = 0;
+        std::int64_t remainder = 0;
+
+        constexpr void add(std::int64_t value) noexcept {
+            if (count == 0) return;
+            remainder += value % count;
+            quotient += value / count + remainder / count;
+            remainder %= count;
+        }
+        [[nodiscard]] constexpr std::int64_t mean() const noexcept {
+            if (quotient > 0 && remainder < 0) return quotient - 1;
+            if (quotient < 0 && remainder > 0) return quotient + 1;
+            return quotient;
+        }
+    };
+
+    std::vector<state> states_;
+};
+
+} // namespace poise::detail
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// White space off both ends of a text, as the fields of HTTP have it.
+#ifndef POISE_KEYS_DETAIL_TRIMMED_HPP
+#define POISE_KEYS_DETAIL_TRIMMED_HPP
+
+#include <cstddef>
+#include <string_view>
+
+namespace poise::keys::detail {
+
+/// What is left of `text` without spaces, tabs and ends of lines at its ends; a view into it also when that is empty.
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
+    constexpr std::string_view blanks = " \t\r\n";
+    const std::size_t first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return text.substr(0, 0);
+    return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
+}
+
+} // namespace poise::keys::detail
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Does:    consistent hashing: members have points on a ring of 2^32, a key goes to a point near its hash.
+// Cost:    select O(log points), past members that may not be chosen O(members log points) at most; 37 bytes a member
+//          and 12 a point.
+// Use:     for caches and sharded state: when a member joins or leaves, only its own keys move.
+// Shared:  yes.
+// Source:  D. Karger et al., "Consistent hashing and random trees", STOC 1997; the systems' rings are in layouts/.
+#ifndef POISE_SELECTORS_HASH_RING_HPP
+#define POISE_SELECTORS_HASH_RING_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <poise/detail/circle.hpp>
+#include <poise/detail/fingerprint.hpp>
+#include <poise/detail/membership.hpp>
+#include <poise/selector.hpp>
+
+namespace poise {
+
+/// Which point a key goes to.
+enum class ring_lookup {
+    clockwise, ///< the first at or after its hash
+    nearest,   ///< the nearer of that and the one before; the one before when both are as near
+};
+
+/// Where the points of a ring are, and which of them a key goes to.
+///
+/// Law: `place` sets every point of the member with this id from the id and the point's index alone, so a member of
+/// less weight has the first of the same points. `max_weight` is optional.
+template <class Layout>
+concept ring_layout = std::copyable<Layout> && std::default_initializable<Layout> &&
+                      requires(const Layout& layout, std::uint64_t id, std::span<std::uint32_t> points) {
+                          { layout.place(id, points) } noexcept;
+                          requires std::uint32_t { Layout::points_per_weight }
+                          > 0;
+                          requires ring_lookup { Layout::lookup }
+                          == Layout::lookup;
+                      };
+
+static_assert(!ring_layout<int>);
+
+/// A ring of points. A key whose member is rejected or disabled goes on to the next point clockwise, and so to the
+/// next member; all others stay. Where points are equal, the member with the lower id comes first.
+///
+/// The hash is the lower 32 bits of the key. Shares follow the arcs between the points: by chance they stray from the
+/// weights, by about 1 / sqrt(points of the member) of the share (8 % at 160 points).
+template <ring_layout Layout>
+class hash_ring {
+  public:
+    /// How many points all members may have together.
+    static constexpr std::uint64_t max_positions = std::uint64_t{1} << 26U;
+
+    hash_ring() = default;
+    constexpr explicit hash_ring(Layout layout) : layout_(std::move(layout)) {}
+
+    /// Takes the whole membership. O(points log points). Throws std::invalid_argument on a duplicate id, a weight that
+    /// the layout has no points for, or more than `max_positions` points; nothing has changed then.
+    constexpr void assign(std::span<const member> members) {
+        detail::membership next(members, members_, "hash_ring");
+        const std::vector<std::uint64_t> points = placed(next);
+        std::vector<std::uint32_t> hashes;
+        std::vector<slot> slots;
+        hashes.reserve(points.size());
+        slots.reserve(points.size());
+        for (const std::uint64_t point : points) {
+            hashes.push_back(static_cast<std::uint32_t>(point >> 32U));
+            slots.push_back(next.in_id_order(point & 0xffffffffU));
+        }
+        detail::circle circle(std::move(slots), next.size());
+        members_ = std::move(next);
+        hashes_ = std::move(hashes);
+        circle_ = std::move(circle);
+    }
+
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_.members(); }
+
+    constexpr void reset() noexcept {}
+    constexpr void disable(slot where) noexcept { members_.disable(where); }
+    constexpr void enable(slot where) noexcept { members_.enable(where); }
+
+    /// The member whose point the key goes to, or the next that may be chosen.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) const noexcept {
+        if (positions() == 0) return std::nullopt;
+        return at(position_of(static_cast<std::uint32_t>(key)), accept);
+    }
+
+    /// How many points the ring has.
+    [[nodiscard]] constexpr std::size_t positions() const noexcept { return circle_.size(); }
+    /// The first point from the `position`-th on, around the ring, whose member may be chosen.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<std::size_t> next(std::size_t position,
+                                                            const Accept& accept = {}) const noexcept {
+        return circle_.find(position, members_.eligible(accept));
+    }
+    /// Its member.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> at(std::size_t position, const Accept& accept = {}) const noexcept {
+        const auto found = next(position, accept);
+        if (!found) return std::nullopt;
+        return circle_[*found];
+    }
+
+    /// A digest of the mapping, whoever is down; equal on every machine. O(points).
+    [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept {
+        detail::fingerprint digest;
+        for (std::size_t i = 0; i < positions(); ++i) {
+            digest.add(hashes_[i]);
+            digest.add(members()[detail::index_of(circle_[i])].id);
+        }
+        return digest.value();
+    }
+
+    friend constexpr bool operator==(const hash_ring& a, const hash_ring& b) noexcept {
+        return a.members_ == b.members_ && a.hashes_ == b.hashes_ && a.circle_ == b.circle_;
+    }
+
+  private:
+    // All points, sorted: the hash in the upper half, whose it is in the order of ids in the lower.
+    [[nodiscard]] constexpr std::vector<std::uint64_t> placed(const detail::membership& members) const {
+        std::uint64_t count = 0;
+        for (const member& m : members.members()) {
+            if constexpr (requires { Layout::max_weight; }) {
+                if (m.weight > Layout::max_weight) {
+                    detail::invalid("hash_ring", "weight", m.weight, "a weight that the layout has points for");
+                }
+            }
+            const std::uint64_t more = std::uint64_t{m.weight} * Layout::points_per_weight;
+            count = more > std::numeric_limits<std::uint64_t>::max() - count ? more : count + more;
+        }
+        if (count > max_positions) detail::invalid("hash_ring", "number of points", count, "at most 67108864");
+        std::vector<std::uint64_t> points;
+        points.reserve(static_cast<std::size_t>(count));
+        std::vector<std::uint32_t> own;
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const auto index = detail::index_of(members.in_id_order(i));
+            own.resize(std::size_t{members.weight(index)} * Layout::points_per_weight, 0);
+            layout_.place(members.members()[index].id, std::span<std::uint32_t>(own));
+            for (const std::uint32_t hash : own) points.push_back(std::uint64_t{hash} << 32U | i);
+        }
+        std::ranges::sort(points);
+        return points;
+    }
+
+    [[nodiscard]] constexpr std::size_t position_of(std::uint32_t hash) const noexcept {
+        const auto found = std::ranges::lower_bound(hashes_, hash);
+        const std::size_t after = found == hashes_.end() ? 0 : static_cast<std::size_t>(found - hashes_.begin());
+        if constexpr (Layout::lookup == ring_lookup::clockwise) {
+            return after;
+        } else {
+            const std::size_t before = after == 0 ? hashes_.size() - 1 : after - 1;
+            const std::uint32_t back = hash - hashes_[before]; // both around the ring, hence modulo 2^32
+            const std::uint32_t ahead = hashes_[after] - hash;
+            return back <= ahead ? before : after;
+        }
+    }
+
+    [[no_unique_address]] Layout layout_{};
+    detail::membership members_;
+    std::vector<std::uint32_t> hashes_; // of the points, ascending
+    detail::circle circle_;             // whose they are
+};
+
+template <class Layout>
+inline constexpr std::array law_exceptions<hash_ring<Layout>>{
+    law_exception{law::fairness, "shares follow the arcs between points, which are as long as chance makes them",
+                  "Karger et al., STOC 1997"}};
+
+} // namespace poise
+
+#endif

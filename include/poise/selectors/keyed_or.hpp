@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// Does:    chooses by the key when there is one, else by another selector, or by turns over the table or ring itself.
+// Cost:    that of whichever is asked; the memory of both.
+// Use:     when some requests have no key: no cookie, no such parameter, no such header.
+// Shared:  no, whatever the keyed selector is: the choice without a key moves.
+// Source:  HAProxy, src/backend.c: round robin when the hashed parameter is not found.
+#ifndef POISE_SELECTORS_KEYED_OR_HPP
+#define POISE_SELECTORS_KEYED_OR_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <poise/selector.hpp>
+
+namespace poise {
+
+/// A keyed selector with positions: a table, a ring.
+///
+/// Law: `next` gives the first position from the one given on, around all, whose member may be chosen, and `at` that
+/// position's member; a position past the last counts on around them.
+template <class S>
+concept positional_selector = keyed_selector<S> && requires(const S& s, std::size_t position, accept_all accept) {
+    { s.positions() } noexcept -> std::same_as<std::size_t>;
+    { s.next(position, accept) } noexcept -> std::same_as<std::optional<std::size_t>>;
+    { s.at(position, accept) } noexcept -> std::same_as<std::optional<slot>>;
+};
+
+/// The fallback of HAProxy: the positions of the table or ring in turn, so shares are those of its keys. It goes back
+/// to the first position when a change of the membership leaves fewer positions than it had passed.
+class cursor {
+  public:
+    template <positional_selector Keyed, accept_rule Accept>
+    [[nodiscard]] constexpr std::optional<slot> select(const Keyed& keyed, const Accept& accept) noexcept {
+        const auto found = keyed.next(turn_ < keyed.positions() ? turn_ : 0, accept);
+        if (!found) return std::nullopt;
+        turn_ = *found + 1;
+        return keyed.at(*found, accept);
+    }
+
+    friend constexpr bool operator==(const cursor&, const cursor&) = default;
+
+  private:
+    std::size_t turn_ = 0;
+};
+
+/// Who chooses when there is no key.
+template <class F, class Keyed>
+concept fallback_for = keyless_selector<F> || (std::same_as<F, cursor> && positional_selector<Keyed>);
+
+/// Keyed when it is given a key, keyless when it is not. What happens to members, connections and failures reaches
+/// both.
+template <keyed_selector Keyed, fallback_for<Keyed> Fallback = cursor>
+class keyed_or {
+    static constexpr bool by_turns = std::same_as<Fallback, cursor>;
+
+  public:
+    keyed_or() = default;
+    constexpr explicit keyed_or(Keyed keyed, Fallback fallback = Fallback())
+        : keyed_(std::move(keyed)),
+          fallback_(std::move(fallback)) {}
+
+    /// Takes the whole membership. Throws what either of the two throws; nothing has changed then.
+    constexpr void assign(std::span<const member> members) {
+        if constexpr (by_turns) {
+            keyed_.assign(members);
+        } else {
+            Fallback fallback = fallback_;
+            fallback.assign(members);
+            keyed_.assign(members);
+            fallback_ = std::move(fallback);
+        }
+    }
+
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return keyed_.size(); }
+    [[nodiscard]] constexpr std::span<const member> members() const noexcept { return keyed_.members(); }
+    [[nodiscard]] constexpr const Keyed& keyed() const noexcept { return keyed_; }
+    [[nodiscard]] constexpr const Fallback& fallback() const noexcept { return fallback_; }
+
+    constexpr void reset() noexcept {
+        keyed_.reset();
+        if constexpr (by_turns) {
+            fallback_ = {};
+        } else {
+            fallback_.reset();
+        }
+    }
+    constexpr void disable(slot where) noexcept {
+        keyed_.disable(where);
+        if constexpr (!by_turns) fallback_.disable(where);
+    }
+    constexpr void enable(slot where) noexcept {
+        keyed_.enable(where);
+        if constexpr (!by_turns) fallback_.enable(where);
+    }
+
+    /// What the keyed selector chooses.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) noexcept {
+        return keyed_.select(key, accept);
+    }
+    /// What the fallback chooses.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
+        if constexpr (by_turns) {
+            return fallback_.select(keyed_, accept);
+        } else {
+            return fallback_.select(accept);
+        }
+    }
+    /// By the key if there is one.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(std::optional<key_hash> key,
+                                                       const Accept& accept = {}) noexcept {
+        return key ? select(*key, accept) : select(accept);
+    }
+
+    constexpr void failed(slot where) noexcept
+        requires failure_aware_selector<Keyed> || failure_aware_selector<Fallback>
+    {
+        if constexpr (failure_aware_selector<Keyed>) keyed_.failed(where);
+        if constexpr (failure_aware_selector<Fallback>) fallback_.failed(where);
+    }
+    constexpr void opened(slot where) noexcept
+        requires connection_counting_selector<Keyed> || connection_counting_selector<Fallback>
+    {
+        if constexpr (connection_counting_selector<Keyed>) keyed_.opened(where);
+        if constexpr (connection_counting_selector<Fallback>) fallback_.opened(where);
+    }
+    constexpr void closed(slot where) noexcept
+        requires connection_counting_selector<Keyed> || connection_counting_selector<Fallback>
+    {
+        if constexpr (connection_counting_selector<Keyed>) keyed_.closed(where);
+        if constexpr (connection_counting_selector<Fallback>) fallback_.closed(where);
+    }
+    [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept
+        requires requires(const Keyed& keyed) { keyed.fingerprint(); }
+    {
+        return keyed_.fingerprint();
+    }
+
+    friend constexpr bool operator==(const keyed_or&, const keyed_or&) = default;
+
+  private:
+    Keyed keyed_{};
+    Fallback fallback_{};
+};
+
+} // namespace poise
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Does:    the member with the fewest open connections for its weight; it counts them itself.
+// Cost:    select O(members), opened and closed O(1); 57 bytes a member.
+// Use:     when requests last unequally long: who is slow gets less. One who fails at once looks idle: take it out.
+// Shared:  no, it counts, and select settles ties.
+// Source:  nginx, src/http/modules/ngx_http_upstream_least_conn_module.c.
+#ifndef POISE_SELECTORS_LEAST_CONNECTIONS_HPP
+#define POISE_SELECTORS_LEAST_CONNECTIONS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <poise/detail/least.hpp>
+#include <poise/detail/membership.hpp>
+#include <poise/selector.hpp>
+
+namespace poise {
+
+/// Weighted least connections, with nginx's choices when ties are settled by its rule. `Engine` serves ties::random.
+template <random_engine Engine>
+class basic_least_connections {
+  public:
+    struct options {
+        poise::ties ties = poise::ties::smooth;
+        std::uint32_t max_fails = 1; ///< ties::smooth: a failure costs weight / max_fails; 0 = failures cost nothing
+        std::uint64_t seed = 0;      ///< ties::random
+        friend constexpr bool operator==(const options&, const options&) = default;
+    };
+
+    constexpr basic_least_connections() : basic_least_connections(options{}) {}
+    constexpr explicit basic_least_connections(options chosen) : options_(chosen), ties_(chosen.seed) {}
+
+    /// Takes the whole membership. Who stays keeps its connections and its turn among equals; who joins has none.
+    /// Throws std::invalid_argument on a duplicate id or when members times the largest weight pass 2^60; nothing has
+    /// changed then.
+    constexpr void assign(std::span<const member> members) {
+        detail::membership next(members, members_, "least_connections");
+        std::vector<std::uint64_t> connections;
+        connections.reserve(members.size());
+        for (const member& m : members) {
+            const auto old = members_.find(m.id);
+            connections.push_back(old ? connections_[detail::index_of(*old)] : 0);
+        }
+        ties_.assign(next, members_, "least_connections");
+        members_ = std::move(next);
+        connections_ = std::move(connections);
+    }
+
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_.members(); }
+
+    /// Forgets whose turn it is among equals, and failures; not the connections.
+    constexpr void reset() noexcept { ties_.reset(members_); }
+    constexpr void disable(slot where) noexcept { members_.disable(where); }
+    constexpr void enable(slot where) noexcept { members_.enable(where); }
+
+    /// The member for which connections / weight is least; the ties rule decides among equals. Empty when nobody may
+    /// be chosen, and then nothing has moved. It does not count: that is `opened`.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
+        const auto eligible = members_.eligible(accept);
+        const auto load = [this](slot where) {
+            return connections_[detail::index_of(where)];
+        };
+        const auto found = detail::find_least(members_, eligible, load);
+        if (!found) return std::nullopt;
+        return detail::slot_at(ties_.choose(options_.ties, *found, members_, eligible, load));
+    }
+
+    /// A connection to the member there has begun, or waits to begin. O(1).
+    constexpr void opened(slot where) noexcept {
+        if (detail::index_of(where) < size()) ++connections_[detail::index_of(where)];
+    }
+    /// It has ended. One too many is ignored: a count is never below 0. O(1).
+    constexpr void closed(slot where) noexcept {
+        if (connections(where) > 0) --connections_[detail::index_of(where)];
+    }
+    /// How many connections to the member there are open; 0 for no member.
+    [[nodiscard]] constexpr std::uint64_t connections(slot where) const noexcept {
+        return detail::index_of(where) < size() ? connections_[detail::index_of(where)] : 0;
+    }
+
+    /// The member there failed: it is worth less in smooth round robin among equals until it has recovered. O(1).
+    constexpr void failed(slot where) noexcept { ties_.weights().failed(members_, where, options_.max_fails); }
+
+    friend constexpr bool operator==(const basic_least_connections&, const basic_least_connections&) = default;
+
+  private:
+    options options_;
+    detail::membership members_;
+    std::vector<std::uint64_t> connections_;
+    detail::tie_breaker<Engine> ties_;
+};
+
+using least_connections = basic_least_connections<splitmix64>;
+
+static_assert(keyless_selector<least_connections> && connection_counting_selector<least_connections> &&
+              failure_aware_selector<least_connections> && !shareable_selector<least_connections>);
+
+} // namespace poise
+
+#endif

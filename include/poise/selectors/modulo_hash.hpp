@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Does:    the member at table[hash mod size], each in the table as often as its weight says: HAProxy's map-based hash.
+// Cost:    select O(1), O(members) past members that may not be chosen; 37 bytes a member and 8 a unit of weight.
+// Use:     for the most even shares by key, when members seldom change: a changed membership moves most keys.
+// Shared:  yes.
+// Source:  HAProxy, src/lb_map.c.
+#ifndef POISE_SELECTORS_MODULO_HASH_HPP
+#define POISE_SELECTORS_MODULO_HASH_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <poise/detail/circle.hpp>
+#include <poise/detail/fingerprint.hpp>
+#include <poise/detail/haproxy_map.hpp>
+#include <poise/detail/membership.hpp>
+#include <poise/selector.hpp>
+
+namespace poise {
+
+/// HAProxy's `hash-type map-based`, choice for choice when ids ascend in the order of its configuration; the table
+/// goes by ids, so it is the same in every order of the members.
+///
+/// A key whose member is rejected or disabled goes to the next position of the table, all others stay. HAProxy makes
+/// a new table without a server that is down: weight 0 does that here.
+class modulo_hash {
+  public:
+    /// The largest table: the sum of the weights, divided by their greatest common divisor.
+    static constexpr std::uint64_t max_positions = std::uint64_t{1} << 24U;
+
+    /// Takes the whole membership. O(positions log members). Throws std::invalid_argument on a duplicate id or when the
+    /// table would pass `max_positions`; nothing has changed then.
+    constexpr void assign(std::span<const member> members) {
+        detail::membership next(members, members_, "modulo_hash");
+        detail::circle table(detail::haproxy_map(next, max_positions, "modulo_hash"), next.size());
+        members_ = std::move(next);
+        table_ = std::move(table);
+        remainder_ = detail::remainder(std::max<std::size_t>(table_.size(), 1));
+    }
+
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_.members(); }
+
+    constexpr void reset() noexcept {}
+    constexpr void disable(slot where) noexcept { members_.disable(where); }
+    constexpr void enable(slot where) noexcept { members_.enable(where); }
+
+    /// The member at position key mod positions(), or at the next one that may be chosen.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) const noexcept {
+        if (positions() == 0) return std::nullopt;
+        return at(static_cast<std::size_t>(remainder_.of(static_cast<std::uint64_t>(key))), accept);
+    }
+
+    /// How many positions the table has.
+    [[nodiscard]] constexpr std::size_t positions() const noexcept { return table_.size(); }
+    /// The first position from `position` on, around the table, whose member may be chosen.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<std::size_t> next(std::size_t position,
+                                                            const Accept& accept = {}) const noexcept {
+        return table_.find(position, members_.eligible(accept));
+    }
+    /// The member at that position.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> at(std::size_t position, const Accept& accept = {}) const noexcept {
+        const auto found = next(position, accept);
+        if (!found) return std::nullopt;
+        return table_[*found];
+    }
+
+    /// A digest of the mapping, whoever is down; equal on every machine. O(positions).
+    [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept {
+        detail::fingerprint digest;
+        for (std::size_t i = 0; i < positions(); ++i) digest.add(members()[detail::index_of(table_[i])].id);
+        return digest.value();
+    }
+
+    friend constexpr bool operator==(const modulo_hash&, const modulo_hash&) = default;
+
+  private:
+    detail::membership members_;
+    detail::circle table_;
+    detail::remainder remainder_;
+};
+
+static_assert(keyed_selector<modulo_hash> && shareable_selector<modulo_hash>);
+
+} // namespace poise
+
+#endif
