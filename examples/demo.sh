@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Real HTTP requests through poise-proxy, balanced by every NAME: shares, then a server killed under load and back.
+# Real HTTP requests through poise-proxy, balanced by every NAME: shares or places, then a server killed and back.
 # Exits non-zero when a share or a count is not what the algorithm promises. Leaves nothing running.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
 
-names=(smooth lvs-wrr)
-declare -A order=([smooth]="a a b a c a a" [lvs-wrr]="a a a a a b c")
-# How far equal weights may be apart while a is down, in percent of all. In nginx's order each retry freezes the dead
-# server's weight for that one choice, and then b to c is 3 to 4 when requests come one at a time, and nearer to 1 to 1
-# the more come at once; LVS's order takes them in turn.
-declare -A apart=([smooth]=8 [lvs-wrr]=0)
+# By turns and by load: what the first requests get, and how far equal weights may be apart while a is down, in percent
+# of all. In nginx's order each retry freezes the dead server's weight for that one choice, and then b to c is 3 to 4 when
+# requests come one at a time, and nearer to 1 to 1 the more come at once; LVS's order takes them in turn. leastconn goes
+# by what is in flight, and by nginx's order only between those that have equally little.
+names=(smooth lvs-wrr leastconn)
+declare -A order=([smooth]="a a b a c a a" [lvs-wrr]="a a a a a b c" [leastconn]="a a b a c a a")
+declare -A apart=([smooth]=8 [lvs-wrr]=0 [leastconn]=100)
+# By hash, each with both kinds of table; and how many distinct keys are asked for.
+hashed=("source" "uri" "url_param(id)" "hdr(X-User)")
+keys=300
 servers=(a b c)
 weights=(5 1 1)
 total_weight=7
@@ -91,30 +95,20 @@ table() {
   done
 }
 
-begun=$SECONDS
-backend() { start "$1" "$bin/poise-backend" --listen "127.0.0.1:${2:-0}" --name "$1"; }
-for i in 0 1 2; do backend "${servers[i]}"; done
-echo "three servers: a at ${address[a]}, b at ${address[b]}, c at ${address[c]}, with weights ${weights[*]}"
-
-for name in "${names[@]}"; do
-  echo
-  echo "=== --balance $name"
-  options=()
+# start_proxy OPTION...: with the three servers behind it.
+start_proxy() {
+  local i options=()
   for i in 0 1 2; do options+=(--server "${address[${servers[i]}]},weight=${weights[i]}"); done
-  start proxy "$bin/poise-proxy" --listen 127.0.0.1:0 --balance "$name" "${options[@]}"
+  start proxy "$bin/poise-proxy" --listen 127.0.0.1:0 "$@" "${options[@]}"
+}
+# backend NAME [PORT [MS]]: a server that answers with its name, after so many milliseconds.
+backend() { start "$1" "$bin/poise-backend" --listen "127.0.0.1:${2:-0}" --name "$1" --delay "${3:-0}"; }
+port() { echo "${address[$1]##*:}"; }
 
-  ask $total_weight 1 "$work/first"
-  first=$(sed 's/^200 //' "$work/first" | tr '\n' ' ')
-  echo "  the first $total_weight requests went to: $first"
-  [ "$first" = "${order[$name]} " ] || fail "expected ${order[$name]}"
-
-  echo "  $requests requests, 8 at a time:"
-  ask $requests 8 "$work/steady"
-  only_answers "$work/steady" $requests
-  table "$work/steady" 0 "${weights[@]}"
-
+# kill_under_load TOLERANCE: a dies while requests come, and nobody may notice.
+kill_under_load() {
   echo "  a is killed under load:"
-  load=$((requests * 4))
+  local load=$((requests * 4)) asking i killed_after last_a after
   : >"$work/killed"
   ask $load 8 "$work/killed" &
   asking=$!
@@ -130,16 +124,110 @@ for name in "${names[@]}"; do
   echo "    killed after about $killed_after of $load requests: 0 failed"
   last_a=$(grep -nx '200 a' "$work/killed" | tail -n 1 | cut -d: -f1)
   tail -n +$((last_a + 1)) "$work/killed" >"$work/after"
-  echo "    the $(wc -l <"$work/after") requests after its last answer:"
-  table "$work/after" $((8 + $(wc -l <"$work/after") * apart[$name] / 100)) 0 1 1
+  after=$(wc -l <"$work/after")
+  echo "    the $after requests after its last answer:"
+  table "$work/after" $((8 + after * $1 / 100)) 0 1 1
+  backend a "$(port a)"
+}
 
-  backend a "${address[a]##*:}"
+by_turns_or_load() {
+  local name=$1 first
+  echo
+  echo "=== --balance $name"
+  start_proxy --balance "$name"
+
+  ask $total_weight 1 "$work/first"
+  first=$(sed 's/^200 //' "$work/first" | tr '\n' ' ')
+  echo "  the first $total_weight requests went to: $first"
+  [ "$first" = "${order[$name]} " ] || fail "expected ${order[$name]}"
+
+  if [ "$name" = leastconn ]; then
+    stop c TERM
+    backend c "$(port c)" 20
+    echo "  c takes 20 ms now; $requests requests, 8 at a time:"
+    ask $requests 8 "$work/steady"
+    only_answers "$work/steady" $requests
+    table "$work/steady" $requests "${weights[@]}"
+    [ "$(count "$work/steady" c)" -lt $((requests / total_weight / 2)) ] || fail "c is slow and got as much as before"
+    stop c TERM
+    backend c "$(port c)"
+  else
+    echo "  $requests requests, 8 at a time:"
+    ask $requests 8 "$work/steady"
+    only_answers "$work/steady" $requests
+    table "$work/steady" 0 "${weights[@]}"
+  fi
+
+  kill_under_load "${apart[$name]}"
   ask $requests 8 "$work/again"
   only_answers "$work/again" $requests
-  echo "  a is back, $requests requests:"
-  table "$work/again" 20 "${weights[@]}" # what was owed when it fell is settled now
-
+  if [ "$name" != leastconn ]; then
+    echo "  a is back, $requests requests:"
+    table "$work/again" 20 "${weights[@]}" # what was owed when it fell is settled now
+  fi
   stop proxy TERM
+}
+
+# ask_keys BALANCE FILE: one request for each key; FILE gets "key status server", sorted.
+ask_keys() {
+  local key
+  for ((key = 1; key <= keys; ++key)); do
+    [ $key -gt 1 ] && echo next
+    case $1 in
+    source) printf 'url = "http://%s/"\ninterface = "127.0.%d.%d"\n' "${address[proxy]}" $((key / 100 + 1)) $((key % 100 + 1)) ;;
+    uri) echo "url = \"http://${address[proxy]}/pictures/$key.png\"" ;;
+    url_param*) echo "url = \"http://${address[proxy]}/?lang=en&id=user$key\"" ;;
+    hdr*) printf 'url = "http://%s/"\nheader = "X-User: user%d"\n' "${address[proxy]}" $key ;;
+    esac
+    printf 'silent\noutput = /dev/null\nwrite-out = "%d %%{http_code} %%header{x-backend}\\n"\n' $key
+  done >"$work/config"
+  curl --parallel --parallel-max 8 --config "$work/config" 2>/dev/null | sort -n >"$2" || true
+  [ "$(grep -c ' 200 [abc]$' "$2")" -eq $keys ] || fail "of $keys requests, $(grep -c ' 200 [abc]$' "$2") were answered"
+}
+
+by_hash() {
+  local what=$1 type=$2 server moved stayed
+  echo
+  echo "=== --balance '$what' --hash-type $type"
+  start_proxy --balance "$what" --hash-type "$type"
+  ask_keys "$what" "$work/keys"
+  printf '    %-8s %6s %14s %8s\n' server weight "distinct $3" share
+  for i in 0 1 2; do
+    server=${servers[i]}
+    awk -v s="$server" -v w="${weights[i]}" -v all=$keys '$3 == s { ++n }
+      END { printf "    %-8s %6d %14d %7.2f%%\n", s, w, n, 100 * n / all; exit n == 0 }' "$work/keys" ||
+      fail "$server got none of $keys $3"
+  done
+  ask_keys "$what" "$work/again"
+  cmp -s "$work/keys" "$work/again" || fail "one of the $3 met two servers"
+  echo "  asked again: each of the $keys $3 met the same server"
+
+  stop a KILL
+  ask_keys "$what" "$work/moved"
+  moved=$(paste "$work/keys" "$work/moved" | awk '$3 == "a" && $6 != "a"' | wc -l)
+  stayed=$(paste "$work/keys" "$work/moved" | awk '$3 != "a" && $6 == $3' | wc -l)
+  [ "$moved" -eq "$(grep -c ' a$' "$work/keys")" ] || fail "a is dead, and still answered"
+  [ $((moved + stayed)) -eq $keys ] || fail "$((keys - moved - stayed)) $3 moved that were not a's"
+  echo "  a is killed: its $moved $3 moved, the other $stayed stayed, 0 requests failed"
+
+  backend a "$(port a)"
+  ask_keys "$what" "$work/again"
+  cmp -s "$work/keys" "$work/again" || fail "a is back, and not all is as it was"
+  echo "  a is back: all are where they were"
+  stop proxy TERM
+}
+
+begun=$SECONDS
+for i in 0 1 2; do backend "${servers[i]}"; done
+echo "three servers: a at ${address[a]}, b at ${address[b]}, c at ${address[c]}, with weights ${weights[*]}"
+for name in "${names[@]}"; do by_turns_or_load "$name"; done
+for what in "${hashed[@]}"; do
+  case $what in
+  source) things=clients ;;
+  hdr*) things=users ;;
+  *) things=paths ;;
+  esac
+  for type in map-based consistent; do by_hash "$what" "$type" "$things"; done
 done
 echo
 echo "demo: all shares and counts are what the algorithms promise ($((SECONDS - begun)) s)"

@@ -21,6 +21,7 @@ using tcp = asio::ip::tcp;
 using executor = asio::io_context::executor_type;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
 using clock = std::chrono::steady_clock;
+using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
 
 template <class T>
 using task = asio::awaitable<T, executor>;

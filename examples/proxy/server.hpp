@@ -77,7 +77,7 @@ class server {
             auto [ec, client] = co_await acceptor_.async_accept(as_result);
             if (!acceptor_.is_open()) co_return;
             if (ec) { // out of descriptors, most likely: some will be free again
-                asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> pause(context_.get_executor());
+                timer pause(context_.get_executor());
                 pause.expires_after(std::chrono::milliseconds(20));
                 co_await pause.async_wait(as_result);
                 continue;
@@ -97,10 +97,10 @@ class server {
     // One timer for everybody's deadlines: they are coarse, and a request then costs none. Asking the system who has
     // closed a connection costs a call each, so that is done more rarely.
     task<void> tick() {
-        asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor> timer(context_.get_executor());
+        timer look(context_.get_executor());
         for (unsigned ticks = 0;; ++ticks) {
-            timer.expires_after(std::chrono::milliseconds(25));
-            co_await timer.async_wait(as_result);
+            look.expires_after(std::chrono::milliseconds(25));
+            co_await look.async_wait(as_result);
             const clock::time_point now = clock::now();
             for (session_base* s : sessions_) s->look_at_clock(now);
             if (draining_ && now >= end_of_patience_) context_.stop();
