@@ -2,12 +2,14 @@
 // What every benchmark measures: one selection after the other, for 8 to 4096 members of equal and of mixed weights.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <poise/member.hpp>
+#include <poise/random.hpp>
 
 namespace bench {
 
@@ -23,19 +25,43 @@ inline std::vector<poise::member> members(std::int64_t count, bool mixed) {
     return result;
 }
 
-/// The selector, fed as its users feed it.
+/// What is fed as its users feed it: by itself, by keys without pattern, or with as many connections open as there are
+/// members, of which a random one ends with each that begins.
+template <class Chooser>
+void select_on(benchmark::State& state, Chooser& chooser) {
+    poise::splitmix64 random(1);
+    if constexpr (requires { chooser.select(poise::key_hash{}); }) {
+        for (auto _ : state) benchmark::DoNotOptimize(chooser.select(static_cast<poise::key_hash>(random())));
+    } else if constexpr (requires(poise::slot where) { chooser.closed(where); }) {
+        std::vector<poise::slot> open(static_cast<std::size_t>(state.range(0)));
+        const auto open_one = [&](poise::slot& where) {
+            where = static_cast<poise::slot>(*chooser.select());
+            chooser.opened(where);
+        };
+        for (poise::slot& where : open) open_one(where);
+        for (auto _ : state) {
+            poise::slot& ends = open[random() % open.size()];
+            chooser.closed(ends);
+            open_one(ends);
+        }
+    } else {
+        for (auto _ : state) benchmark::DoNotOptimize(chooser.select());
+    }
+}
+
+/// The selector.
 template <class Selector>
 void poise_select(benchmark::State& state) {
     Selector selector;
     selector.assign(members(state.range(0), state.range(1) != 0));
-    for (auto _ : state) benchmark::DoNotOptimize(selector.select());
+    select_on(state, selector);
 }
 
 /// The textbook loop beside it.
 template <class Loop>
 void textbook_select(benchmark::State& state) {
     Loop loop(members(state.range(0), state.range(1) != 0));
-    for (auto _ : state) benchmark::DoNotOptimize(loop.select());
+    select_on(state, loop);
 }
 
 /// Registers both, under the selector's name, for all sizes and weights.

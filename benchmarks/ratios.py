@@ -26,10 +26,12 @@ def main():
     def order(name):
         return [int(part) if part.isdigit() else part for part in name.replace(":", "/").split("/")]
 
-    for name in sorted((n for n in times if "/textbook/" not in n), key=order):
+    for name in sorted(times, key=order):
         ours = times[name]
         selector, _, arguments = name.partition("/")
-        textbook = times[f"{selector}/textbook/{arguments}"]
+        textbook = times.get(f"{selector}/textbook/{arguments}")
+        if textbook is None:
+            continue
         ratios = [ours[i] / textbook[i] for i in ours]
         members, mixed = (part.split(":")[1] for part in arguments.split("/"))
         weights = "1..100" if mixed == "1" else "1"

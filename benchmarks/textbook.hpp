@@ -3,13 +3,16 @@
 // change of membership: what a selector is compared with in the same run.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <poise/member.hpp>
+#include <poise/random.hpp>
 
 namespace textbook {
 
@@ -74,6 +77,68 @@ class interleaved {
     std::uint32_t level_ = 0;
     std::uint32_t step_ = 0;
     std::uint32_t top_ = 0;
+};
+
+/// The first of those with the fewest connections for their weight.
+class least {
+  public:
+    explicit least(std::span<const poise::member> members) {
+        for (const poise::member& m : members) peers_.push_back({.connections = 0, .weight = m.weight});
+    }
+    std::optional<std::size_t> select() {
+        std::size_t best = 0;
+        for (std::size_t i = 1; i < peers_.size(); ++i) {
+            if (peers_[i].connections * peers_[best].weight < peers_[best].connections * peers_[i].weight) best = i;
+        }
+        return best;
+    }
+    void opened(poise::slot where) { ++peers_[static_cast<std::size_t>(where)].connections; }
+    void closed(poise::slot where) { --peers_[static_cast<std::size_t>(where)].connections; }
+
+  private:
+    struct peer {
+        std::uint64_t connections;
+        std::uint64_t weight;
+    };
+    std::vector<peer> peers_;
+};
+
+/// A table of slots, and the remainder of the key.
+class table {
+  public:
+    explicit table(std::span<const poise::member> members) {
+        for (std::uint32_t i = 0; i < members.size(); ++i) slots_.insert(slots_.end(), members[i].weight, i);
+    }
+    std::size_t select(poise::key_hash key) { return slots_[static_cast<std::uint64_t>(key) % slots_.size()]; }
+
+  private:
+    std::vector<std::uint32_t> slots_;
+};
+
+/// Binary search over points: PerWeight for each unit of weight.
+template <std::uint32_t PerWeight>
+class ring {
+  public:
+    explicit ring(std::span<const poise::member> members) {
+        poise::splitmix64 random(2);
+        for (std::uint32_t i = 0; i < members.size(); ++i) {
+            for (std::uint64_t n = 0; n < std::uint64_t{members[i].weight} * PerWeight; ++n) {
+                points_.push_back({static_cast<std::uint32_t>(random()), i});
+            }
+        }
+        std::ranges::sort(points_, {}, &point::hash);
+    }
+    std::size_t select(poise::key_hash key) {
+        const auto found = std::ranges::lower_bound(points_, static_cast<std::uint32_t>(key), {}, &point::hash);
+        return found == points_.end() ? points_.front().slot : found->slot;
+    }
+
+  private:
+    struct point {
+        std::uint32_t hash;
+        std::uint32_t slot;
+    };
+    std::vector<point> points_;
 };
 
 } // namespace textbook

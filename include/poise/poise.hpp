@@ -7,6 +7,7 @@
 
 #include <poise/accept.hpp>
 #include <poise/member.hpp>
+#include <poise/random.hpp>
 #include <poise/selector.hpp>
 
 #include <poise/selectors/hash_ring.hpp>

@@ -290,8 +290,8 @@ class Proxy:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
-    def connect(self):
-        return Wire(socket.create_connection(("127.0.0.1", self.port), TIMEOUT))
+    def connect(self, source=""):
+        return Wire(socket.create_connection(("127.0.0.1", self.port), TIMEOUT, source_address=(source, 0)))
 
     def kill(self):
         self.process.kill()

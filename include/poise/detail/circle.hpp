@@ -39,11 +39,21 @@ class circle {
     [[nodiscard]] constexpr slot operator[](std::size_t position) const noexcept { return slots_[position]; }
 
     /// The first position from `from` on, around the circle, whose member is eligible; empty when nobody is. A `from`
-    /// past the last position counts on around the circle. After as
-    /// many steps as there are members it asks every member for its own next position instead, so however few are
-    /// left, and however little their weight, it costs O(members log positions).
+    /// past the last position counts on around the circle. After as many steps as there are members it asks every
+    /// member for its own next position instead, so however few are left, and however little their weight, it costs
+    /// O(members log positions).
     template <class Eligible>
     [[nodiscard]] constexpr std::optional<std::size_t> find(std::size_t from, const Eligible& eligible) const noexcept {
+        if (from < size() && eligible(index_of(slots_[from]))) return from; // nearly always
+        return find_further(from, eligible);
+    }
+
+    friend constexpr bool operator==(const circle&, const circle&) = default;
+
+  private:
+    template <class Eligible>
+    [[nodiscard]] constexpr std::optional<std::size_t> find_further(std::size_t from,
+                                                                    const Eligible& eligible) const noexcept {
         if (size() == 0) return std::nullopt;
         if (from >= size()) from %= size();
         std::size_t position = from;
@@ -66,9 +76,6 @@ class circle {
         return nearest;
     }
 
-    friend constexpr bool operator==(const circle&, const circle&) = default;
-
-  private:
     [[nodiscard]] constexpr std::span<const std::uint32_t> positions_of(std::size_t member) const noexcept {
         const std::size_t begin = member == 0 ? 0 : ends_[member - 1];
         return std::span(own_).subspan(begin, ends_[member] - begin);

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include <poise/detail/draw.hpp>
 #include <poise/detail/membership.hpp>
-#include <poise/detail/random.hpp>
 #include <poise/detail/smooth_weights.hpp>
 
 namespace poise {

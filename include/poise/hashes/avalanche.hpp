@@ -31,14 +31,10 @@ template <byte_hash Hash>
 struct avalanched {
     Hash hash{};
 
-    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
-    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
-        return of(bytes);
+    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept {
+        return avalanche(hash(bytes));
     }
-
-  private:
-    template <class Bytes>
-    constexpr std::uint32_t of(Bytes bytes) const noexcept {
+    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
         return avalanche(hash(bytes));
     }
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CRC-32 as in zlib, nginx and HAProxy, eight bytes a step by 8 KiB of tables. Spreads keys well enough to need no
-// avalanche; but it is linear: whoever chooses keys computes as many of one value as he likes.
+// CRC-32 as in zlib, nginx and HAProxy, eight bytes a step with 8 KiB of tables. Spreads ordinary keys well; but it is
+// linear: whoever chooses keys computes as many of one value as he likes.
 // Source: ISO 3309, polynomial 0xedb88320 reflected; slicing: M. E. Kounavis, F. L. Berry, ISCC 2005.
 #ifndef POISE_HASHES_CRC32_HPP
 #define POISE_HASHES_CRC32_HPP
@@ -18,22 +18,6 @@ namespace poise::hashes {
 struct crc32 {
     /// The state before any byte.
     static constexpr std::uint32_t initial = 0xffffffffU;
-
-    /// The state after `bytes`; the hash of all bytes so far is its complement.
-    [[nodiscard]] static constexpr std::uint32_t update(std::uint32_t state, std::string_view bytes) noexcept {
-        return after(state, bytes);
-    }
-    [[nodiscard]] static constexpr std::uint32_t update(std::uint32_t state,
-                                                        std::span<const std::uint8_t> bytes) noexcept {
-        return after(state, bytes);
-    }
-
-    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept {
-        return ~after(initial, bytes);
-    }
-    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
-        return ~after(initial, bytes);
-    }
 
   private:
     /// tables[zeros][byte] is what `byte` contributes when `zeros` more bytes have followed it.
@@ -53,6 +37,7 @@ struct crc32 {
         return result;
     }();
 
+    // Before its callers: clang 19 cannot use it in constant evaluation otherwise.
     template <class Bytes>
     static constexpr std::uint32_t after(std::uint32_t state, Bytes bytes) noexcept {
         const auto* from = bytes.data();
@@ -67,6 +52,23 @@ struct crc32 {
             state = (state >> 8U) ^ tables[0][(state ^ static_cast<std::uint8_t>(*from)) & 0xffU];
         }
         return state;
+    }
+
+  public:
+    /// The state after `bytes`; the hash of all bytes so far is its complement.
+    [[nodiscard]] static constexpr std::uint32_t update(std::uint32_t state, std::string_view bytes) noexcept {
+        return after(state, bytes);
+    }
+    [[nodiscard]] static constexpr std::uint32_t update(std::uint32_t state,
+                                                        std::span<const std::uint8_t> bytes) noexcept {
+        return after(state, bytes);
+    }
+
+    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept {
+        return ~after(initial, bytes);
+    }
+    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
+        return ~after(initial, bytes);
     }
 };
 

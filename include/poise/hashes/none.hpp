@@ -17,12 +17,8 @@ namespace poise::hashes {
 /// that is none; without a digit there, 0. A number outside -2^63 .. 2^63 - 1 counts as the nearer of the two, hence as
 /// 0 or 0xffffffff. Blanks are not skipped.
 struct none {
-    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
-    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
-        return of(bytes);
-    }
-
   private:
+    // Before its callers: clang 19 cannot use it in constant evaluation otherwise.
     template <class Bytes>
     static constexpr std::uint32_t of(Bytes bytes) noexcept {
         constexpr std::uint64_t limit = std::uint64_t{1} << 63U;
@@ -34,6 +30,12 @@ struct none {
             magnitude = magnitude > (limit - digit) / 10 ? limit : magnitude * 10 + digit;
         }
         return static_cast<std::uint32_t>(negative ? 0 - magnitude : std::min(magnitude, limit - 1));
+    }
+
+  public:
+    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
+    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
+        return of(bytes);
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SipHash-2-4: 64 bits under a 128-bit key, for keys that strangers choose. Some three to five times the time of the
-// default for short keys.
+// SipHash-2-4: 64 bits under a secret of 128, for where strangers choose the keys. Takes two to six times as long as the
+// default.
 // Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012.
 #ifndef POISE_HASHES_SIPHASH_HPP
 #define POISE_HASHES_SIPHASH_HPP
@@ -25,11 +25,6 @@ struct siphash {
     std::uint64_t key0; ///< the first eight bytes of the paper's key, least significant first
     std::uint64_t key1; ///< the other eight
 
-    [[nodiscard]] constexpr std::uint64_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
-    [[nodiscard]] constexpr std::uint64_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
-        return of(bytes);
-    }
-
   private:
     struct state {
         std::uint64_t v0, v1, v2, v3;
@@ -53,6 +48,7 @@ struct siphash {
         }
     };
 
+    // Before its callers: clang 19 cannot use it in constant evaluation otherwise.
     template <class Bytes>
     constexpr std::uint64_t of(Bytes bytes) const noexcept {
         state s{.v0 = key0 ^ 0x736f6d6570736575U,
@@ -71,6 +67,12 @@ struct siphash {
         s.v2 ^= 0xffU;
         for (int i = 0; i < 4; ++i) s.round();
         return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+    }
+
+  public:
+    [[nodiscard]] constexpr std::uint64_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
+    [[nodiscard]] constexpr std::uint64_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
+        return of(bytes);
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The default: 64 bits, well mixed, the fastest here. A seed makes another function but is no key: with the published
-// secret, one chosen word erases all that came before it, under every seed. Use siphash against chosen keys.
+// The default: 64 bits, well mixed, the fastest here from 16 bytes on. A seed makes another function but is no key: one
+// chosen word erases all that the hash knew before it, under every seed. Use siphash where strangers choose the keys.
 // Source: Wang Yi, "wyhash" final version 4.2 and 4.3 (the first final version 4 has other constants and other values).
 #ifndef POISE_HASHES_WYHASH_HPP
 #define POISE_HASHES_WYHASH_HPP
@@ -19,11 +19,6 @@ namespace poise::hashes {
 /// Its values are pinned by tests: a change of one is a major version.
 struct wyhash {
     std::uint64_t seed = 0;
-
-    [[nodiscard]] constexpr std::uint64_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
-    [[nodiscard]] constexpr std::uint64_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
-        return of(bytes);
-    }
 
   private:
     static constexpr std::array<std::uint64_t, 4> secret{0x2d358dccaa6c78a5U, 0x8bb84b93962eacc9U, 0x4b33a62ed433d4a3U,
@@ -48,6 +43,7 @@ struct wyhash {
         return mixed(eight(from) ^ with, eight(from + 8) ^ state);
     }
 
+    // Before its callers: clang 19 cannot use it in constant evaluation otherwise.
     template <class Bytes>
     constexpr std::uint64_t of(Bytes bytes) const noexcept {
         const auto* from = bytes.data();
@@ -84,6 +80,12 @@ struct wyhash {
         }
         const detail::wide product = detail::wide_multiply(a ^ secret[1], b ^ state);
         return mixed(product.low ^ secret[0] ^ size, product.high ^ secret[1]);
+    }
+
+  public:
+    [[nodiscard]] constexpr std::uint64_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
+    [[nodiscard]] constexpr std::uint64_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
+        return of(bytes);
     }
 };
 

@@ -18,12 +18,8 @@ namespace poise::hashes {
 /// Takes the 4 bytes of an IPv4 address or the 16 of an IPv6 address, in network order. Of any other length, the last
 /// word is filled with zero bytes; HAProxy, which never has such a length, would leave that word out.
 struct xor_words {
-    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
-    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
-        return of(bytes);
-    }
-
   private:
+    // Before its callers: clang 19 cannot use it in constant evaluation otherwise.
     template <class Bytes>
     static constexpr std::uint32_t of(Bytes bytes) noexcept {
         const auto* from = bytes.data();
@@ -34,6 +30,12 @@ struct xor_words {
             hash ^= std::uint32_t{static_cast<std::uint8_t>(*from)} << shift;
         }
         return hash;
+    }
+
+  public:
+    [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
+    [[nodiscard]] constexpr std::uint32_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
+        return of(bytes);
     }
 };
 

@@ -21,8 +21,7 @@ namespace poise::keys {
 ///
 /// An IPv4 address that is mapped into IPv6 (::ffff:a.b.c.d) counts as the IPv4 address that it is: a dual-stack
 /// socket gives every IPv4 client in this form, and a prefix for IPv6 would put all of them on one server. HAProxy
-/// does not unmap. A hash that takes whole 32-bit words alone, as HAProxy's for `source` does, needs prefixes that
-/// are multiples of 32.
+/// does not unmap.
 class source {
   public:
     struct options {

@@ -15,6 +15,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -131,7 +132,7 @@ class hash_ring {
         for (const member& m : members.members()) {
             if constexpr (requires { Layout::max_weight; }) {
                 if (m.weight > Layout::max_weight) {
-                    detail::invalid("hash_ring", "weight", m.weight, "a weight that the layout has points for");
+                    detail::invalid("hash_ring", "weight", m.weight, "at most " + std::to_string(Layout::max_weight));
                 }
             }
             const std::uint64_t more = std::uint64_t{m.weight} * Layout::points_per_weight;

@@ -124,6 +124,13 @@ class keyed_or {
         if constexpr (failure_aware_selector<Keyed>) keyed_.failed(where);
         if constexpr (failure_aware_selector<Fallback>) fallback_.failed(where);
     }
+    constexpr void succeeded(slot where) noexcept
+        requires requires(Keyed& keyed) { keyed.succeeded(where); } ||
+                 requires(Fallback& fallback) { fallback.succeeded(where); }
+    {
+        if constexpr (requires { keyed_.succeeded(where); }) keyed_.succeeded(where);
+        if constexpr (requires { fallback_.succeeded(where); }) fallback_.succeeded(where);
+    }
     constexpr void opened(slot where) noexcept
         requires connection_counting_selector<Keyed> || connection_counting_selector<Fallback>
     {

@@ -8,11 +8,11 @@
 
 namespace poise::keys::detail {
 
-/// What is left of `text` without spaces, tabs and ends of lines at its ends; a view into it also when that is empty.
+/// What is left of `text` without spaces, tabs and ends of lines at both ends.
 [[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view blanks = " \t\r\n";
     const std::size_t first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return text.substr(0, 0);
+    if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
