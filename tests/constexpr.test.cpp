@@ -44,7 +44,91 @@ constexpr bool lives_in_constant_evaluation() {
     return moved == fresh && !(moved != fresh);
 }
 
+/// Small weights: compilers count the steps of constant evaluation.
+template <class Selector>
+constexpr bool chooses_by_key() {
+    Selector selector;
+    if (selector.select(poise::key_hash{5})) return false;
+    selector.assign(poise::members({1, 0, 1}));
+    const Selector fresh = selector;
+    const std::uint64_t fingerprint = selector.fingerprint();
+    const poise::key_hash key = poise::hashed("user", poise::hashes::crc32{});
+    const auto chosen = selector.select(key);
+    if (!chosen || chosen == slot{1} || selector.select(key) != chosen) return false;
+    const std::array<std::uint64_t, 2> tried{static_cast<std::uint64_t>(*chosen), 9};
+    const auto other = selector.select(key, poise::except(tried));
+    if (!other || other == chosen || other == slot{1}) return false;
+    if (selector.select(key, [](slot where) { return where == slot{1}; })) return false;
+    selector.disable(*chosen);
+    selector.disable(slot{77});
+    if (selector.select(key) != other || selector.fingerprint() != fingerprint) return false;
+    selector.enable(*chosen);
+    Selector moved = std::move(selector);
+    moved.reset();
+    return moved == fresh && !(moved != fresh);
+}
+
+constexpr bool least_loaded_follows_the_load() {
+    poise::least_loaded selector;
+    const auto equal = [](slot) {
+        return 1U;
+    };
+    if (selector.select(equal)) return false;
+    selector.assign(poise::members({1, 2, 0, 2}));
+    if (selector.select([](slot where) { return where == slot{0} ? 0U : 1U; }) != slot{0}) return false;
+    if (selector.select(equal) != slot{1} || selector.select(equal) != slot{3}) return false;
+    selector.disable(slot{3});
+    return selector.select(equal) == slot{1} && !selector.select(equal, [](slot where) { return where == slot{3}; });
+}
+
+constexpr bool random_ties_are_drawn() {
+    poise::least_connections selector({.ties = poise::ties::random, .seed = 5});
+    selector.assign(poise::members({1, 1, 1}));
+    poise::splitmix64 engine(5);
+    for (int i = 0; i < 9; ++i) {
+        if (selector.select() != slot{static_cast<std::uint32_t>(poise::detail::draw(engine, 3))}) return false;
+    }
+    return true;
+}
+
+constexpr bool connections_are_counted() {
+    poise::least_connections selector({.ties = poise::ties::first});
+    selector.assign(poise::members({2, 1}));
+    selector.opened(slot{0});
+    if (selector.select() != slot{1}) return false;
+    selector.opened(slot{1});
+    selector.opened(slot{77});
+    if (selector.select() != slot{0}) return false;
+    selector.closed(slot{1});
+    selector.closed(slot{1});
+    return selector.connections(slot{0}) == 1 && selector.connections(slot{1}) == 0;
+}
+
 } // namespace
+
+static_assert(lives_in_constant_evaluation<poise::least_connections>());
+static_assert(chooses_by_key<poise::modulo_hash>());
+static_assert(chooses_by_key<poise::haproxy_ring>());
+static_assert(chooses_by_key<poise::ketama_ring>());
+static_assert(chooses_by_key<poise::keyed_or<poise::haproxy_ring>>());
+static_assert(chooses_by_key<poise::keyed_or<poise::modulo_hash, poise::least_connections>>());
+static_assert(least_loaded_follows_the_load());
+static_assert(random_ties_are_drawn());
+static_assert(connections_are_counted());
+
+static_assert([] {
+    poise::basic_least_loaded<poise::ties::first> selector;
+    selector.assign(poise::members({1, 1}));
+    const auto fixed = selector;
+    return fixed.select([](slot where) { return 5U - static_cast<unsigned>(where); }) == slot{1};
+}());
+
+static_assert([] {
+    poise::keyed_or<poise::modulo_hash> selector;
+    selector.assign(poise::members({2, 1}));
+    return selector.select() == slot{0} && selector.select() == slot{0} && selector.select() == slot{1} &&
+           selector.select(std::optional(poise::key_hash{2})) == slot{1} && selector.select() == slot{0};
+}());
 
 static_assert(lives_in_constant_evaluation<poise::round_robin>());
 static_assert(lives_in_constant_evaluation<poise::smooth_weighted_round_robin>());
@@ -75,4 +159,13 @@ TEST_CASE("what is constant is the same at run time") {
     CHECK(lives_in_constant_evaluation<poise::round_robin>());
     CHECK(lives_in_constant_evaluation<poise::smooth_weighted_round_robin>());
     CHECK(lives_in_constant_evaluation<poise::interleaved_weighted_round_robin>());
+    CHECK(lives_in_constant_evaluation<poise::least_connections>());
+    CHECK(chooses_by_key<poise::modulo_hash>());
+    CHECK(chooses_by_key<poise::haproxy_ring>());
+    CHECK(chooses_by_key<poise::ketama_ring>());
+    CHECK(chooses_by_key<poise::keyed_or<poise::haproxy_ring>>());
+    CHECK(chooses_by_key<poise::keyed_or<poise::modulo_hash, poise::least_connections>>());
+    CHECK(least_loaded_follows_the_load());
+    CHECK(random_ties_are_drawn());
+    CHECK(connections_are_counted());
 }

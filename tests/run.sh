@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs what is missing, configures, builds and runs every test.
-#   tests/run.sh [PRESET]    PRESET of CMakePresets.json: dev (default), asan, clang
+#   tests/run.sh [PRESET]    PRESET of CMakePresets.json: dev (default), asan, clang, tsan, fuzz
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -10,6 +10,7 @@ preset=${1:-dev}
 need_packages g++ make cmake python3 "libboost1.81-dev|libboost-dev" libcli11-dev libbenchmark-dev
 need_catch2
 if [ "$preset" = clang ]; then need_packages clang-19; fi
+if [ "$preset" = fuzz ]; then need_packages clang-19 libclang-rt-19-dev; fi
 
 echo "== configuring and building build/$preset (the first time takes a few minutes)"
 cmake --preset "$preset" >/dev/null

@@ -119,8 +119,22 @@ static_assert(!keyed_selector<smooth_weighted_round_robin> && !load_selector<smo
 static_assert(keyless_selector<interleaved_weighted_round_robin>);
 static_assert(!failure_aware_selector<interleaved_weighted_round_robin>);
 static_assert(!keyed_selector<interleaved_weighted_round_robin> && !load_selector<interleaved_weighted_round_robin>);
+static_assert(keyless_selector<least_connections> && connection_counting_selector<least_connections>);
+static_assert(failure_aware_selector<least_connections> && !shareable_selector<least_connections>);
+static_assert(!keyed_selector<least_connections> && !load_selector<least_connections>);
+static_assert(load_selector<least_loaded> && !shareable_selector<least_loaded> && !keyless_selector<least_loaded>);
+static_assert(!failure_aware_selector<least_loaded> && !connection_counting_selector<least_loaded>);
+static_assert(load_selector<least_loaded_first> && shareable_selector<least_loaded_first>);
+static_assert(load_selector<least_loaded_random> && !shareable_selector<least_loaded_random>);
+static_assert(keyed_selector<modulo_hash> && shareable_selector<modulo_hash> && !keyless_selector<modulo_hash>);
+static_assert(keyed_selector<ketama_ring> && shareable_selector<ketama_ring> && !load_selector<ketama_ring>);
+static_assert(keyed_selector<haproxy_ring> && shareable_selector<haproxy_ring> && !keyless_selector<haproxy_ring>);
 
 // What they break, and nothing else.
+static_assert(breaks<ketama_ring>(law::fairness) && breaks<haproxy_ring>(law::fairness));
+static_assert(!breaks<ketama_ring>(law::purity) && law_exceptions<ketama_ring>.size() == 1);
+static_assert(law_exceptions<modulo_hash>.empty() && law_exceptions<least_connections>.empty());
+static_assert(law_exceptions<least_loaded>.empty());
 static_assert(breaks<round_robin>(law::fairness) && !breaks<round_robin>(law::survival));
 static_assert(breaks<interleaved_weighted_round_robin>(law::survival));
 static_assert(!breaks<interleaved_weighted_round_robin>(law::fairness));

@@ -114,9 +114,9 @@ head_scanner::state head_scanner::scan(std::string_view bytes) noexcept {
             scanned_ = bytes.size();
             break;
         }
+        if (end >= max_head) return state::too_large; // also when it is malformed: in pieces, nobody would know yet
         if (end == 0 || bytes[end - 1] != '\r') return state::malformed;
         scanned_ = end + 1;
-        if (scanned_ > max_head) return state::too_large;
         if (end == line_ + 1) return state::complete;
         line_ = scanned_;
     }
@@ -141,7 +141,9 @@ std::optional<http::status> refusal(std::string_view head, const request_parser&
 }
 
 bool is_sound(std::string_view head, const response_parser& response, error_code ec) {
-    return !ec && is_clean(head) && framing_of(response.fields, response.version) == framing::sound;
+    // A status below 100 would be written with fewer than three digits.
+    return !ec && response.status >= 100 && is_clean(head) &&
+           framing_of(response.fields, response.version) == framing::sound;
 }
 
 } // namespace proxy

@@ -70,6 +70,8 @@ class message_parser final : public http::basic_parser<is_request> {
     std::size_t parse_body(std::string_view bytes, error_code& ec) {
         ec = {};
         if (this->is_done() || bytes.empty()) return 0;
+        // Beast asserts that no body comes as "0\r\n" and then one byte; none is shorter than "0\r\n\r\n".
+        if (this->chunked() && !has_chunks_ && bytes.size() < 5) return 0;
         between_data_ = bytes.data();
         const std::size_t n = this->put(asio::buffer(bytes.data(), bytes.size()), ec);
         if (ec == http::error::need_more) ec = {};
@@ -109,7 +111,10 @@ class message_parser final : public http::basic_parser<is_request> {
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(text body, error_code&) override { return body.size(); }
-    void on_chunk_header_impl(std::uint64_t, text, error_code&) override { owes_line_end_ = false; }
+    void on_chunk_header_impl(std::uint64_t, text, error_code&) override {
+        has_chunks_ = true;
+        owes_line_end_ = false;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t left, text body, error_code& ec) override {
         check_until(body.data(), ec);
         between_data_ = body.data() + body.size();
@@ -124,6 +129,7 @@ class message_parser final : public http::basic_parser<is_request> {
     }
 
     const char* between_data_ = nullptr; // where the last data ended, in the bytes being parsed
+    bool has_chunks_ = false;
     bool owes_line_end_ = false;
 };
 

@@ -134,6 +134,7 @@ class HostileTest(ProxyTest):
 class Malformed(HostileTest):
     def test_table(self):
         proxy = self.proxy(*self.three, options=("--head-timeout", 1000, "--drain-timeout", 2000))
+        start = proxy.descriptors()
         for name, (data, statuses) in MALFORMED.items():
             for prefix in (b"", request("GET", "/good")):  # alone, and pipelined behind a good one
                 with self.subTest(name, pipelined=bool(prefix)):
@@ -150,6 +151,8 @@ class Malformed(HostileTest):
                     self.assertEqual(sum(server.received for server in self.three), received, "nothing is forwarded")
                     wire.close()
                     self.assert_undisturbed(proxy)
+        kept = len(self.three)  # one idle connection to each server
+        wait_until(lambda: proxy.descriptors() <= start + kept, f"back to {start} descriptors and {kept} kept")
 
     def test_in_one_piece_behind_a_good_one(self):
         proxy = self.proxy(*self.three)
@@ -212,6 +215,24 @@ class Leaving(HostileTest):
         self.assertEqual(self.rejected(wire), 408)
         self.assertEqual(sum(server.received for server in self.three), 0)
         self.assert_undisturbed(proxy, 14)
+
+    def test_a_body_that_stalls(self):
+        proxy = self.proxy(*self.three, options=("--idle-timeout", 300))
+        for data in (post("Content-Length: 1000", body=b"x" * 10), post(CHUNKED, body=b"5\r\n123")):
+            server = self.three["abc".index(next(self.turns))]
+            wire = self.client(proxy)
+            wire.send(data)
+            self.assertEqual(self.rejected(wire), 408)
+            wait_until(lambda s=server: s.wires[-1].closed, "the server's connection is closed")
+            self.assert_undisturbed(proxy, 14)
+
+    def test_a_slow_body_that_goes_on_is_served(self):
+        wire = self.client(self.proxy(*self.three, options=("--idle-timeout", 400)))
+        wire.send(post("Content-Length: 30"))
+        for _ in range(30):  # longer than the timeout in all, and never that long without a byte
+            select.select([wire.sock], [], [], 0.03)
+            wire.send(b"x")
+        self.assertEqual(wire.response().body, b"a")
 
     def test_in_the_middle_of_a_request(self):
         proxy = self.proxy(*self.three)

@@ -19,7 +19,7 @@ namespace {
 
 __extension__ using wide = __int128;
 
-constexpr std::uint32_t heaviest = 0xffffffffU;
+constexpr std::uint32_t largest = 0xffffffffU;
 
 std::int64_t farthest_from_level(const smooth_weighted_round_robin& selector) {
     std::int64_t farthest = 0;
@@ -42,7 +42,7 @@ TEST_CASE("smooth_weighted_round_robin: hostile exclusion moves nobody beyond (n
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         INFO("seed " << seed);
         random_source random(seed);
-        const std::uint32_t most = random.one_in(2) ? heaviest : 9;
+        const std::uint32_t most = random.one_in(2) ? largest : 9;
         std::vector<poise::member> members;
         const std::uint32_t size = random.between(2, 8);
         for (std::uint64_t id = 0; id < size; ++id) {
@@ -67,7 +67,7 @@ TEST_CASE("smooth_weighted_round_robin: hostile exclusion moves nobody beyond (n
 
 TEST_CASE("smooth_weighted_round_robin: 65,535 members of the largest weight, and half of them leave") {
     std::vector<poise::member> members;
-    for (std::uint64_t id = 0; id < 65'535; ++id) members.push_back({id, heaviest});
+    for (std::uint64_t id = 0; id < 65'535; ++id) members.push_back({id, largest});
     smooth_weighted_round_robin selector;
     selector.assign(members);
     random_source random(1);
@@ -79,7 +79,7 @@ TEST_CASE("smooth_weighted_round_robin: 65,535 members of the largest weight, an
     for (int i = 0; i < 300; ++i) {
         REQUIRE(selector.select([&](slot where) { return static_cast<std::uint32_t>(where) >= 65'000; }));
     }
-    REQUIRE(farthest_from_level(selector) <= std::int64_t{65'534} * heaviest);
+    REQUIRE(farthest_from_level(selector) <= std::int64_t{65'534} * largest);
 
     std::vector<poise::member> half;
     std::vector<std::size_t> survivors;
@@ -87,7 +87,7 @@ TEST_CASE("smooth_weighted_round_robin: 65,535 members of the largest weight, an
         half.push_back(members[i]);
         survivors.push_back(i);
     }
-    half.push_back({1'000'000, heaviest});
+    half.push_back({1'000'000, largest});
     const smooth_weighted_round_robin before = selector;
     const std::int64_t mean = mean_of(before, survivors);
     REQUIRE(mean != 0);

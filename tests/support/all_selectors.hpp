@@ -3,6 +3,8 @@
 #ifndef POISE_TESTS_SUPPORT_ALL_SELECTORS_HPP
 #define POISE_TESTS_SUPPORT_ALL_SELECTORS_HPP
 
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,10 +17,31 @@
 
 namespace test {
 
-using all_selectors =
-    std::tuple<poise::interleaved_weighted_round_robin, poise::round_robin, poise::smooth_weighted_round_robin>;
+struct least_connections_first : poise::least_connections {
+    constexpr least_connections_first() : poise::least_connections({.ties = poise::ties::first}) {}
+};
+struct least_connections_random : poise::least_connections {
+    constexpr least_connections_random() : poise::least_connections({.ties = poise::ties::random, .seed = 7}) {}
+};
+using least_loaded_first = poise::basic_least_loaded<poise::ties::first>;
+using least_loaded_random = poise::basic_least_loaded<poise::ties::random>;
+using modulo_or_cursor = poise::keyed_or<poise::modulo_hash>;
+using ring_or_smooth = poise::keyed_or<poise::ketama_ring, poise::smooth_weighted_round_robin>;
 
-/// What the selector calls itself in its messages.
+using all_selectors =
+    std::tuple<poise::interleaved_weighted_round_robin, poise::round_robin, poise::smooth_weighted_round_robin,
+               poise::least_connections, least_connections_first, least_connections_random, poise::least_loaded,
+               least_loaded_first, least_loaded_random, poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring,
+               modulo_or_cursor, ring_or_smooth>;
+
+/// Those that choose by a key, whatever else they do.
+using keyed_selectors =
+    std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth>;
+/// Those of them whose choice is a pure function of key and membership.
+using pure_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring>;
+using ring_selectors = std::tuple<poise::ketama_ring, poise::haproxy_ring>;
+
+/// What the selector calls itself in its messages; `keyed_or` speaks in the name of the one that refuses first.
 template <class Selector>
 inline constexpr std::string_view name_of = "";
 template <>
@@ -27,18 +50,72 @@ template <>
 inline constexpr std::string_view name_of<poise::round_robin> = "round_robin";
 template <>
 inline constexpr std::string_view name_of<poise::smooth_weighted_round_robin> = "smooth_weighted_round_robin";
+template <std::derived_from<poise::least_connections> Selector>
+inline constexpr std::string_view name_of<Selector> = "least_connections";
+template <poise::ties Ties>
+inline constexpr std::string_view name_of<poise::basic_least_loaded<Ties>> = "least_loaded";
+template <>
+inline constexpr std::string_view name_of<poise::modulo_hash> = "modulo_hash";
+template <class Layout>
+inline constexpr std::string_view name_of<poise::hash_ring<Layout>> = "hash_ring";
+template <>
+inline constexpr std::string_view name_of<modulo_or_cursor> = "modulo_hash";
+template <>
+inline constexpr std::string_view name_of<ring_or_smooth> = "smooth_weighted_round_robin";
 
-/// The `turn`-th selection; the turn stands for the request, which only some selectors look at.
+/// The largest weight for a test: where weights cost memory, one that keeps the tests quick.
+template <class Selector>
+inline constexpr std::uint32_t heaviest = 0xffffffffU;
+template <>
+inline constexpr std::uint32_t heaviest<poise::modulo_hash> = 500;
+template <>
+inline constexpr std::uint32_t heaviest<modulo_or_cursor> = 500;
+template <>
+inline constexpr std::uint32_t heaviest<poise::haproxy_ring> = 20;
+template <>
+inline constexpr std::uint32_t heaviest<poise::ketama_ring> = 3;
+template <>
+inline constexpr std::uint32_t heaviest<ring_or_smooth> = 3;
+
+/// A weight for a test, or the largest that the selector should be given.
+template <class Selector>
+constexpr std::uint32_t at_most(std::uint32_t weight) {
+    return std::min(weight, heaviest<Selector>);
+}
+
+/// The key of the `turn`-th request.
+constexpr poise::key_hash key_of(std::uint64_t turn) {
+    return poise::key_hash{turn * 0x9e3779b97f4a7c15U};
+}
+
+/// The `turn`-th selection; the turn stands for the request, which only some selectors look at. Who takes requests
+/// with a key and without gets them by turns.
 template <poise::selector Selector, poise::accept_rule Accept = poise::accept_all>
 std::optional<poise::slot> choose(Selector& selector, std::uint64_t turn, const Accept& accept = {}) noexcept {
-    if constexpr (poise::keyless_selector<Selector>) {
+    if constexpr (poise::keyed_selector<Selector> && poise::keyless_selector<Selector>) {
+        return turn % 2 == 0 ? selector.select(accept) : selector.select(key_of(turn), accept);
+    } else if constexpr (poise::keyless_selector<Selector>) {
         static_cast<void>(turn);
         return selector.select(accept);
     } else if constexpr (poise::keyed_selector<Selector>) {
-        return selector.select(poise::key_hash{turn * 0x9e3779b97f4a7c15U}, accept);
+        return selector.select(key_of(turn), accept);
     } else {
-        return selector.select([turn](poise::slot where) { return turn ^ static_cast<std::uint64_t>(where); }, accept);
+        // equal on every other turn; by id, because slots move
+        const auto load = [turn, &selector](poise::slot where) {
+            return turn % 2 == 0 ? 0 : turn ^ selector.members()[static_cast<std::size_t>(where)].id;
+        };
+        return selector.select(load, accept);
     }
+}
+
+/// Tells of a new connection, or of the end of one, whoever counts them.
+template <poise::selector Selector>
+void open(Selector& selector, poise::slot where) noexcept {
+    if constexpr (poise::connection_counting_selector<Selector>) selector.opened(where);
+}
+template <poise::selector Selector>
+void close(Selector& selector, poise::slot where) noexcept {
+    if constexpr (poise::connection_counting_selector<Selector>) selector.closed(where);
 }
 
 /// Tells of a failure whoever wants to hear of it.

@@ -110,7 +110,7 @@ class tie_breaker {
         return chosen;
     }
 
-    friend constexpr bool operator==(const tie_breaker&, const tie_breaker&) = default;
+    friend bool operator==(const tie_breaker&, const tie_breaker&) = default;
 
   private:
     smooth_weights weights_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SipHash-2-4: 64 bits under a secret of 128, for where strangers choose the keys. Takes two to six times as long as the
-// default.
+// SipHash-2-4: 64 bits under a secret of 128, for where strangers choose the keys. Takes two to six times as long as
+// the default.
 // Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012.
 #ifndef POISE_HASHES_SIPHASH_HPP
 #define POISE_HASHES_SIPHASH_HPP
@@ -15,8 +15,7 @@
 
 namespace poise::hashes {
 
-/// The key must be secret, drawn at random, and the same on all instances that shall agree. `siphash{}` has the key
-/// zero, which everybody knows.
+/// The key must be secret, drawn at random, and the same on all instances that shall agree.
 ///
 /// What the key prevents: who does not know it cannot compute in advance which keys fall on one server, nor make two
 /// keys of one hash. What it does not: who can see which server answers still collects keys of one server by trial, and
@@ -24,6 +23,9 @@ namespace poise::hashes {
 struct siphash {
     std::uint64_t key0; ///< the first eight bytes of the paper's key, least significant first
     std::uint64_t key1; ///< the other eight
+
+    /// Without them there is no key.
+    constexpr siphash(std::uint64_t first, std::uint64_t second) noexcept : key0(first), key1(second) {}
 
   private:
     struct state {

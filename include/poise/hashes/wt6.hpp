@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Two words, rotated by amounts that depend on the data, a byte a step. Mixes better than sdbm and djb2, not well (a bit
-// of the last byte may leave a bit of the hash alone in 9 keys of 10): use it as avalanched<wt6>. It has no key: no
+// Two words, rotated by amounts that depend on the data, a byte a step. Mixes better than sdbm and djb2, not well (a
+// bit of the last byte may leave a bit of the hash alone in 9 keys of 10): use it as avalanched<wt6>. It has no key: no
 // defence against chosen keys.
 // Source: HAProxy, src/hash.c; W. Tarreau.
 #ifndef POISE_HASHES_WT6_HPP

@@ -12,7 +12,8 @@
 namespace poise {
 
 /// HAProxy's points, with its default `hash-key id`: a member's id is the server's, 1, 2, ... in their order. Only the
-/// lower 20 bits of an id count; who shares them shares all points, and then the lower id has the keys.
+/// lower 20 bits of an id count. Who shares them shares all points: a key goes to the lower id where a point lies
+/// ahead, to the higher where it lies behind; HAProxy orders such servers as its configuration does.
 ///
 /// HAProxy takes a server that is down out of the ring: weight 0 does that here.
 /// Source: HAProxy, src/lb_chash.c.

@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -35,9 +36,10 @@ enum class ring_lookup {
 /// Where the points of a ring are, and which of them a key goes to.
 ///
 /// Law: `place` sets every point of the member with this id from the id and the point's index alone, so a member of
-/// less weight has the first of the same points. `max_weight` is optional.
+/// less weight has the first of the same points. `max_weight` is optional. A layout with members compares by them.
 template <class Layout>
 concept ring_layout = std::copyable<Layout> && std::default_initializable<Layout> &&
+                      (std::is_empty_v<Layout> || std::equality_comparable<Layout>) &&
                       requires(const Layout& layout, std::uint64_t id, std::span<std::uint32_t> points) {
                           { layout.place(id, points) } noexcept;
                           requires std::uint32_t { Layout::points_per_weight }
@@ -122,6 +124,9 @@ class hash_ring {
     }
 
     friend constexpr bool operator==(const hash_ring& a, const hash_ring& b) noexcept {
+        if constexpr (!std::is_empty_v<Layout>) {
+            if (!(a.layout_ == b.layout_)) return false;
+        }
         return a.members_ == b.members_ && a.hashes_ == b.hashes_ && a.circle_ == b.circle_;
     }
 
@@ -136,7 +141,8 @@ class hash_ring {
                 }
             }
             const std::uint64_t more = std::uint64_t{m.weight} * Layout::points_per_weight;
-            count = more > std::numeric_limits<std::uint64_t>::max() - count ? more : count + more;
+            constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+            count = more > most - count ? most : count + more;
         }
         if (count > max_positions) detail::invalid("hash_ring", "number of points", count, "at most 67108864");
         std::vector<std::uint64_t> points;

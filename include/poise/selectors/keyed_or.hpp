@@ -35,9 +35,12 @@ class cursor {
   public:
     template <positional_selector Keyed, accept_rule Accept>
     [[nodiscard]] constexpr std::optional<slot> select(const Keyed& keyed, const Accept& accept) noexcept {
-        const auto found = keyed.next(turn_ < keyed.positions() ? turn_ : 0, accept);
+        const std::size_t positions = keyed.positions();
+        if (positions == 0) return std::nullopt;
+        if (turn_ >= positions) turn_ = 0;
+        const auto found = keyed.next(turn_, accept);
         if (!found) return std::nullopt;
-        turn_ = *found + 1;
+        turn_ = *found + 1 == positions ? 0 : *found + 1;
         return keyed.at(*found, accept);
     }
 
@@ -149,7 +152,7 @@ class keyed_or {
         return keyed_.fingerprint();
     }
 
-    friend constexpr bool operator==(const keyed_or&, const keyed_or&) = default;
+    friend bool operator==(const keyed_or&, const keyed_or&) = default;
 
   private:
     Keyed keyed_{};

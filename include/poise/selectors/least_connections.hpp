@@ -87,7 +87,7 @@ class basic_least_connections {
     /// The member there failed: it is worth less in smooth round robin among equals until it has recovered. O(1).
     constexpr void failed(slot where) noexcept { ties_.weights().failed(members_, where, options_.max_fails); }
 
-    friend constexpr bool operator==(const basic_least_connections&, const basic_least_connections&) = default;
+    friend bool operator==(const basic_least_connections&, const basic_least_connections&) = default;
 
   private:
     options options_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Does:    the member with the least load for its weight; the load is the caller's: in flight, latency, queue length.
-// Cost:    select O(members), each asked once for its load, the tied again; 33 bytes a member, 49 unless ties go to
-//          the first.
+// Cost:    select O(members), each asked once for its load, and after a tie those behind the first of the tied again;
+//          33 bytes a member, 49 unless ties go to the first.
 // Use:     when somebody else counts already, or when least_connections' count is not what matters.
 // Shared:  with ties::first, as far as the load is; else no, select settles ties.
 // Source:  as least_connections; the load as an argument: tower's balance and load.
@@ -75,7 +75,7 @@ class basic_least_loaded {
         return detail::slot_at(found->first);
     }
 
-    friend constexpr bool operator==(const basic_least_loaded&, const basic_least_loaded&) = default;
+    friend bool operator==(const basic_least_loaded&, const basic_least_loaded&) = default;
 
   private:
     using memory = std::conditional_t<remembers, detail::tie_breaker<Engine>, nothing>;
