@@ -148,7 +148,7 @@ std::optional<std::uint32_t> source_hash(const asio::ip::address& client) {
 
 template <class Entry, std::size_t Count>
 auto named(const std::array<Entry, Count>& entries, const std::string& option, const std::string& name) {
-    const auto found = std::ranges::find(entries, name, &Entry::first);
+    const auto* const found = std::ranges::find(entries, name, &Entry::first);
     if (found != entries.end()) return found->second;
     std::string expected;
     for (const Entry& e : entries) expected.append(expected.empty() ? "" : ", ").append(e.first);
@@ -168,34 +168,29 @@ bool read_modifier(const balance_options& text) {
     return named(modifiers, "--hash-modifier", text.hash_modifier);
 }
 
-} // namespace
-
-std::string balance_names() {
-    return "smooth, lvs-wrr, leastconn, source, uri, url_param(NAME), hdr(NAME)";
+balance_rule read_keyless(const balance_options& text, const phrase& read, algorithm by) {
+    if (!read.argument.empty() || !read.words.empty()) not_understood(text.balance, "nothing after " + read.name);
+    for (const auto& [option, value] :
+         {std::pair{"--hash-type ", text.hash_type}, std::pair{"--hash-function ", text.hash_function},
+          std::pair{"--hash-modifier ", text.hash_modifier}}) {
+        if (value.empty()) continue;
+        throw usage_error(option + value + ": expected only with --balance source, uri, url_param(NAME) or hdr(NAME)");
+    }
+    return {.by = by, .key = {}};
 }
 
-balance_rule read_balance(const balance_options& text) {
-    const phrase read = read_phrase(text.balance);
-    const auto* const keyless =
-        std::ranges::find(without_key, read.name, &std::pair<std::string_view, algorithm>::first);
-    if (keyless != without_key.end()) {
-        if (!read.argument.empty() || !read.words.empty()) not_understood(text.balance, "nothing after " + read.name);
-        for (const auto& [option, value] :
-             {std::pair{"--hash-type ", text.hash_type}, std::pair{"--hash-function ", text.hash_function},
-              std::pair{"--hash-modifier ", text.hash_modifier}}) {
-            if (!value.empty()) {
-                throw usage_error(option + value +
-                                  ": expected only with --balance source, uri, url_param(NAME) or hdr(NAME)");
-            }
-        }
-        return {.by = keyless->second, .key = {}};
-    }
+text_source read_text_source(const std::string& text, const phrase& read) {
+    if (read.name == "uri" && read.argument.empty()) return uri_source(text, read);
+    if (read.name == "url_param") return url_param_source(text, read);
+    if (read.name == "hdr") return header_source(text, read);
+    not_understood(text, "one of " + balance_names());
+}
 
+balance_rule read_keyed(const balance_options& text, const phrase& read) {
     const algorithm by = read_type(text.hash_type);
     const hash_function hash =
         named(hash_functions, "--hash-function", text.hash_function.empty() ? "sdbm" : text.hash_function);
-    const bool spread = read_modifier(text);
-    const auto finished = [spread](std::uint32_t value) {
+    const auto finished = [spread = read_modifier(text)](std::uint32_t value) {
         return poise::key_hash{spread ? poise::hashes::avalanche(value) : value};
     };
     if (read.name == "source") {
@@ -205,15 +200,23 @@ balance_rule read_balance(const balance_options& text) {
                     return value ? std::optional(finished(*value)) : std::nullopt;
                 }};
     }
-    text_source source;
-    if (read.name == "uri" && read.argument.empty()) source = uri_source(text.balance, read);
-    if (read.name == "url_param") source = url_param_source(text.balance, read);
-    if (read.name == "hdr") source = header_source(text.balance, read);
-    if (!source) not_understood(text.balance, "one of " + balance_names());
-    return {by, [source, hash, finished](const request_parser& request, const asio::ip::address&) {
+    return {by, [source = read_text_source(text.balance, read), hash, finished](const request_parser& request,
+                                                                                const asio::ip::address&) {
                 const auto key = source(request);
                 return key ? std::optional(finished(hash(*key))) : std::nullopt;
             }};
+}
+
+} // namespace
+
+std::string balance_names() {
+    return "smooth, lvs-wrr, leastconn, source, uri, url_param(NAME), hdr(NAME)";
+}
+
+balance_rule read_balance(const balance_options& text) {
+    const phrase read = read_phrase(text.balance);
+    const auto* const found = std::ranges::find(without_key, read.name, &std::pair<std::string_view, algorithm>::first);
+    return found != without_key.end() ? read_keyless(text, read, found->second) : read_keyed(text, read);
 }
 
 } // namespace proxy

@@ -19,11 +19,11 @@ void run(const proxy::options& chosen) {
 
 void run(const proxy::options& chosen) {
     switch (chosen.balance.by) {
-    case proxy::algorithm::smooth: return run<poise::smooth_weighted_round_robin>(chosen);
-    case proxy::algorithm::lvs_wrr: return run<poise::interleaved_weighted_round_robin>(chosen);
-    case proxy::algorithm::leastconn: return run<poise::least_connections>(chosen);
-    case proxy::algorithm::map_based: return run<poise::keyed_or<poise::modulo_hash>>(chosen);
-    case proxy::algorithm::consistent: return run<poise::keyed_or<poise::haproxy_ring>>(chosen);
+    case proxy::algorithm::smooth: run<poise::smooth_weighted_round_robin>(chosen); break;
+    case proxy::algorithm::lvs_wrr: run<poise::interleaved_weighted_round_robin>(chosen); break;
+    case proxy::algorithm::leastconn: run<poise::least_connections>(chosen); break;
+    case proxy::algorithm::map_based: run<poise::keyed_or<poise::modulo_hash>>(chosen); break;
+    case proxy::algorithm::consistent: run<poise::keyed_or<poise::haproxy_ring>>(chosen); break;
     }
 }
 

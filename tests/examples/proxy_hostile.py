@@ -179,6 +179,16 @@ class Malformed(HostileTest):
                 wait_until(lambda: server.wires[-1].closed, "the server's connection is closed")
                 self.assert_undisturbed(proxy, 14)
 
+    def test_a_chunked_body_may_come_byte_by_byte(self):
+        proxy = self.proxy(*self.three)
+        for body in (b"0\r\n\r\n", b"5\r\n12345\r\n0\r\n\r\n", b"1;a=b\r\nx\r\n0\r\nX-A: 1\r\n\r\n"):
+            wire = self.client(proxy)
+            wire.send(post(CHUNKED))
+            for byte in body:
+                select.select([wire.sock], [], [], 0.01)  # so that the proxy reads it by itself
+                wire.send(bytes([byte]))
+            self.assertEqual(wire.response().body.decode(), next(self.turns))
+
     def test_a_good_request_may_look_odd(self):
         proxy = self.proxy(*self.three)
         for name, data in {

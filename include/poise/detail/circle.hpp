@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -38,12 +37,12 @@ class circle {
     [[nodiscard]] constexpr std::size_t size() const noexcept { return slots_.size(); }
     [[nodiscard]] constexpr slot operator[](std::size_t position) const noexcept { return slots_[position]; }
 
-    /// The first position from `from` on, around the circle, whose member is eligible; empty when nobody is. A `from`
+    /// The first position from `from` on, around the circle, whose member is eligible; size() when nobody is. A `from`
     /// past the last position counts on around the circle. After as many steps as there are members it asks every
     /// member for its own next position instead, so however few are left, and however little their weight, it costs
     /// O(members log positions).
     template <class Eligible>
-    [[nodiscard]] constexpr std::optional<std::size_t> find(std::size_t from, const Eligible& eligible) const noexcept {
+    [[nodiscard]] constexpr std::size_t find(std::size_t from, const Eligible& eligible) const noexcept {
         if (from < size() && eligible(index_of(slots_[from]))) return from; // nearly always
         return find_further(from, eligible);
     }
@@ -52,16 +51,15 @@ class circle {
 
   private:
     template <class Eligible>
-    [[nodiscard]] constexpr std::optional<std::size_t> find_further(std::size_t from,
-                                                                    const Eligible& eligible) const noexcept {
-        if (size() == 0) return std::nullopt;
+    [[nodiscard]] constexpr std::size_t find_further(std::size_t from, const Eligible& eligible) const noexcept {
+        if (size() == 0) return 0;
         if (from >= size()) from %= size();
         std::size_t position = from;
         for (std::size_t steps = std::min(size(), ends_.size()); steps > 0; --steps) {
             if (eligible(index_of(slots_[position]))) return position;
             position = position + 1 == size() ? 0 : position + 1;
         }
-        std::optional<std::size_t> nearest;
+        std::size_t nearest = size();
         std::size_t least_distance = size();
         for (std::size_t i = 0; i < ends_.size(); ++i) {
             const auto own = positions_of(i);

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include <poise/detail/error.hpp>
-#include <poise/keys/detail/trimmed.hpp>
+#include <poise/detail/trimmed.hpp>
 
 namespace poise::keys {
 
@@ -32,8 +32,8 @@ class cookie {
             const std::string_view pair = rest.substr(0, rest.find(';'));
             rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
             const std::size_t equals = pair.find('=');
-            if (equals == std::string_view::npos || detail::trimmed(pair.substr(0, equals)) != name_) continue;
-            const std::string_view value = detail::trimmed(pair.substr(equals + 1));
+            if (equals == std::string_view::npos || poise::detail::trimmed(pair.substr(0, equals)) != name_) continue;
+            const std::string_view value = poise::detail::trimmed(pair.substr(equals + 1));
             return value.empty() ? std::nullopt : std::optional(value);
         }
         return std::nullopt;

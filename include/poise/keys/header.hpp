@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-#include <poise/keys/detail/trimmed.hpp>
+#include <poise/detail/trimmed.hpp>
 
 namespace poise::keys {
 
@@ -26,7 +26,7 @@ class header {
 
     /// A comma inside double quotes does not end a value.
     [[nodiscard]] constexpr std::optional<std::string_view> operator()(std::string_view field_value) const noexcept {
-        const std::string_view value = detail::trimmed(field_value.substr(0, end_of_first(field_value)));
+        const std::string_view value = poise::detail::trimmed(field_value.substr(0, end_of_first(field_value)));
         if (value.empty()) return std::nullopt;
         return options_.use_domain_only ? domain_of(value) : value;
     }

@@ -20,10 +20,10 @@ namespace poise::keys {
 class uri {
   public:
     struct options {
-        std::optional<std::uint32_t> len{};   ///< bytes that count, before anything else is looked at; at least 1
-        std::optional<std::uint32_t> depth{}; ///< slashes that count: the key ends before the next; at least 1
-        bool whole = false;                   ///< the query counts too
-        bool path_only = false;               ///< scheme and authority do not count: http://a/b is /b
+        std::optional<std::uint32_t> len = std::nullopt;   ///< bytes that count, before all else; at least 1
+        std::optional<std::uint32_t> depth = std::nullopt; ///< slashes that count, the key ends before the next
+        bool whole = false;                                ///< the query counts too
+        bool path_only = false;                            ///< neither scheme nor authority: http://a/b is /b
     };
 
     constexpr uri() noexcept = default;

@@ -103,14 +103,14 @@ class hash_ring {
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<std::size_t> next(std::size_t position,
                                                             const Accept& accept = {}) const noexcept {
-        return circle_.find(position, members_.eligible(accept));
+        const std::size_t found = circle_.find(position, members_.eligible(accept));
+        return found == positions() ? std::nullopt : std::optional(found);
     }
     /// Its member.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> at(std::size_t position, const Accept& accept = {}) const noexcept {
-        const auto found = next(position, accept);
-        if (!found) return std::nullopt;
-        return circle_[*found];
+        const std::size_t found = circle_.find(position, members_.eligible(accept));
+        return found == positions() ? std::nullopt : std::optional(circle_[found]);
     }
 
     /// A digest of the mapping, whoever is down; equal on every machine. O(points).

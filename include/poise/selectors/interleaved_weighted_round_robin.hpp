@@ -60,7 +60,7 @@ class interleaved_weighted_round_robin {
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
         const auto eligible = members_.eligible(accept);
-        if (const auto found = next_at_level(eligible)) return found;
+        if (next_at_level(eligible)) return detail::slot_at(place_ - 1);
         std::uint32_t heaviest = 0;
         for (std::size_t i = 0; i < size(); ++i) {
             if (eligible(i)) heaviest = std::max(heaviest, members_.weight(i));
@@ -73,21 +73,23 @@ class interleaved_weighted_round_robin {
         level_ = level_ > step_ ? level_ - step_ : top_;
         if (level_ > heaviest) level_ -= ((level_ - heaviest - 1) / step_ + 1) * step_; // past the empty levels
         place_ = 0;
-        return next_at_level(eligible);
+        if (next_at_level(eligible)) return detail::slot_at(place_ - 1);
+        return std::nullopt;
     }
 
     friend constexpr bool operator==(const interleaved_weighted_round_robin&,
                                      const interleaved_weighted_round_robin&) = default;
 
   private:
+    // Whether the level has one more; the place is behind it then.
     template <class Eligible>
-    constexpr std::optional<slot> next_at_level(const Eligible& eligible) noexcept {
+    constexpr bool next_at_level(const Eligible& eligible) noexcept {
         for (std::size_t i = place_; i < size(); ++i) {
             if (members_.weight(i) < level_ || !eligible(i)) continue;
             place_ = i + 1;
-            return detail::slot_at(i);
+            return true;
         }
-        return std::nullopt;
+        return false;
     }
 
     detail::membership members_;

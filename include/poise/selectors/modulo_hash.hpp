@@ -62,14 +62,14 @@ class modulo_hash {
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<std::size_t> next(std::size_t position,
                                                             const Accept& accept = {}) const noexcept {
-        return table_.find(position, members_.eligible(accept));
+        const std::size_t found = table_.find(position, members_.eligible(accept));
+        return found == positions() ? std::nullopt : std::optional(found);
     }
     /// The member at that position.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> at(std::size_t position, const Accept& accept = {}) const noexcept {
-        const auto found = next(position, accept);
-        if (!found) return std::nullopt;
-        return table_[*found];
+        const std::size_t found = table_.find(position, members_.eligible(accept));
+        return found == positions() ? std::nullopt : std::optional(table_[found]);
     }
 
     /// A digest of the mapping, whoever is down; equal on every machine. O(positions).

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // White space off both ends of a text, as the fields of HTTP have it.
-#ifndef POISE_KEYS_DETAIL_TRIMMED_HPP
-#define POISE_KEYS_DETAIL_TRIMMED_HPP
+#ifndef POISE_DETAIL_TRIMMED_HPP
+#define POISE_DETAIL_TRIMMED_HPP
 
 #include <cstddef>
 #include <string_view>
 
-namespace poise::keys::detail {
+namespace poise::detail {
 
 /// What is left of `text` without spaces, tabs and ends of lines at both ends.
 [[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
@@ -16,6 +16,6 @@ namespace poise::keys::detail {
     return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
-} // namespace poise::keys::detail
+} // namespace poise::detail
 
 #endif
