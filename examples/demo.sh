@@ -77,13 +77,14 @@ only_answers() {
 }
 
 # table FILE TOLERANCE SHARE...: requests of each server beside the share it must have, in parts of SHARE's sum.
+# The last column is headed "expected", or as `column` says.
 table() {
   local file=$1 tolerance=$2 sum=0 i all got expected
   shift 2
   local shares=("$@")
   for i in "${shares[@]}"; do sum=$((sum + i)); done
   all=$(wc -l <"$file")
-  printf '    %-8s %6s %9s %8s %9s\n' server weight requests share expected
+  printf '    %-8s %6s %9s %8s %9s\n' server weight requests share "${column:-expected}"
   for i in 0 1 2; do
     got=$(count "$file" "${servers[i]}")
     expected=$((all * shares[i] / sum))
@@ -144,10 +145,10 @@ by_turns_or_load() {
   if [ "$name" = leastconn ]; then
     stop c TERM
     backend c "$(port c)" 20
-    echo "  c takes 20 ms now; $requests requests, 8 at a time:"
+    echo "  c takes 20 ms now and must get less than half of what its weight gives; $requests requests, 8 at a time:"
     ask $requests 8 "$work/steady"
     only_answers "$work/steady" $requests
-    table "$work/steady" $requests "${weights[@]}"
+    column="by weight" table "$work/steady" $requests "${weights[@]}"
     [ "$(count "$work/steady" c)" -lt $((requests / total_weight / 2)) ] || fail "c is slow and got as much as before"
     stop c TERM
     backend c "$(port c)"
