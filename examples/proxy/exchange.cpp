@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "exchange.hpp"
 
-#include <array>
+#include <sys/socket.h>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/write.hpp>
 
 namespace proxy {
+
+namespace {
+
+// How long a client may wait to be told to go on, and how long a server must wait for a client's bytes before it is
+// the client's fault that it leaves.
+constexpr std::chrono::seconds patience{1};
+
+} // namespace
 
 bool request::can_be_sent_again() const {
     switch (parser.method) {
@@ -46,13 +54,20 @@ task<verdict> exchange::run() {
     }
     until_.clear();
     if (verdict_ != verdict::answered || !request_.complete()) client_can_go_on_ = server_can_go_on_ = false;
+    if (owes_server_) server_can_go_on_ = false; // it would take the next request for the rest of this one
     co_return verdict_;
+}
+
+task<bool> exchange::write_to_server(std::array<asio::const_buffer, 2> parts) {
+    owes_server_ = true;
+    const auto [ec, n] = co_await asio::async_write(server_.socket, parts, as_result);
+    owes_server_ = static_cast<bool>(ec);
+    co_return !ec;
 }
 
 // One write for the head and what there is of the body. If it fails, an answer may have come all the same.
 task<void> exchange::send_first() {
-    const std::array<asio::const_buffer, 2> parts{asio::buffer(request_.head), request_.body.unsent(client_.in)};
-    co_await asio::async_write(server_.socket, parts, as_result);
+    co_await write_to_server({asio::buffer(request_.head), request_.body.unsent(client_.in)});
     request_.body.all_sent();
 }
 
@@ -63,20 +78,30 @@ task<void> exchange::send_rest() {
             if (request_.body.drop_sent(client_.in) == 0) co_return end(verdict::client_bad); // a chunk's head so large
         }
         waits_for_client_ = true;
+        waits_since_ = clock::now();
         if (!begun_) until_.set(allowed_.idle);
         const auto [ec, n] = co_await client_.socket.async_read_some(
             client_.in.prepare(client_.in.max_size() - client_.in.size()), as_result);
+        if (n > 0) request_.expects_to_continue = false;
         client_.in.commit(n); // first: what was read must be there for the next attempt
         if (ended_) co_return;
         if (ec) co_return end(verdict::client_gone);
         if (!request_.body.frame(request_.parser, client_.in)) co_return end(verdict::client_bad);
         waits_for_client_ = false;
         if (!begun_) until_.set(allowed_.response);
-        const auto [write_error, written] =
-            co_await asio::async_write(server_.socket, request_.body.unsent(client_.in), as_result);
-        if (write_error) co_return; // the server listens no more; what it has to say about that is being received
+        // If it listens no more, what it has to say about that is being received.
+        if (!co_await write_to_server({asio::const_buffer(), request_.body.unsent(client_.in)})) co_return;
         request_.body.all_sent();
     }
+}
+
+void exchange::look_at_expectation(clock::time_point now) {
+    if (!request_.expects_to_continue || !waits_for_client_ || begun_ || now < waits_since_ + patience) return;
+    request_.expects_to_continue = false;
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    // Nothing else is on its way to the client, so there is room for these few bytes; if not, it has stopped reading.
+    const auto sent = ::send(client_.socket.native_handle(), go_on.data(), go_on.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(go_on.size())) end(verdict::client_gone);
 }
 
 task<bool> exchange::read_from_server() {
@@ -92,7 +117,10 @@ task<bool> exchange::write_to_client(asio::const_buffer body) {
     begun_ = true;
     until_.set(allowed_.idle);
     const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), body};
+    writes_to_client_ = true;
     const auto [ec, n] = co_await asio::async_write(client_.socket, parts, as_result);
+    writes_to_client_ = false;
+    last_told_ = clock::now();
     head_.clear();
     if (ec) end(verdict::client_gone);
     co_return !ec;
@@ -111,7 +139,8 @@ task<bool> exchange::receive_head() {
         if (until_.client_left || (until_.expired && waits_for_client_)) {
             end(verdict::client_gone);
         } else {
-            end(until_.expired ? verdict::late : verdict::no_answer);
+            const bool kept_waiting = waits_for_client_ && clock::now() >= waits_since_ + patience;
+            end(until_.expired ? verdict::late : kept_waiting ? verdict::stale : verdict::no_answer);
         }
         co_return false;
     }
@@ -135,6 +164,7 @@ task<void> exchange::receive() {
             co_return end(verdict_);
         }
         if (response.status >= 200) co_return co_await receive_body(response);
+        if (response.status == 100) request_.expects_to_continue = false;
         if (!old_client) {
             write_response_head(head_, response, after::keep);
             if (!co_await write_to_client({})) co_return;
@@ -160,7 +190,7 @@ task<void> exchange::receive_body(response_parser& response) {
         if (server_.in.size() == server_.in.max_size()) co_return end(verdict::cut);
         if (!co_await read_from_server()) {
             if (response.need_eof() && server_closed_) break;
-            co_return end(verdict::cut);
+            co_return end(until_.client_left ? verdict::client_gone : verdict::cut);
         }
         if (!body.frame(response, server_.in)) co_return end(verdict::cut);
     }
@@ -187,6 +217,7 @@ task<void> exchange::one_way(socket_type& from, socket_type& to, buffer_type& th
 task<void> exchange::tunnel() {
     using namespace asio::experimental::awaitable_operators;
     until_.clear();
+    writes_to_client_ = true;
     request_.body.drop_sent(client_.in);
     co_await (one_way(client_.socket, server_.socket, client_.in) &&
               one_way(server_.socket, client_.socket, server_.in));

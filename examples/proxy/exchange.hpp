@@ -3,6 +3,7 @@
 // response goes back as it comes.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -48,8 +49,9 @@ struct request {
     std::string head;                   ///< as it goes to the servers
     std::optional<poise::key_hash> key; ///< what it is balanced by, if by that
     body_window body;
-    bool upgrade = false; ///< it asks to switch protocols
-    bool whole = true;    ///< none of its body has left the buffer yet
+    bool upgrade = false;             ///< it asks to switch protocols
+    bool whole = true;                ///< none of its body has left the buffer yet
+    bool expects_to_continue = false; ///< nobody has told the client yet to go on with its body
 
     [[nodiscard]] bool complete() const { return parser.is_done(); }
     /// Its bytes may reach a second server without doing anything twice.
@@ -61,7 +63,8 @@ enum class verdict {
     answered,    ///< the response is with the client
     unreachable, ///< there was no connecting to it
     exhausted,   ///< we are out of descriptors, memory or ports: that says nothing about it
-    stale,       ///< it had closed the connection meanwhile, and the request cannot be sent again
+    stale,       ///< it had closed the connection meanwhile, and the request cannot be sent again; or the client had
+                 ///< kept it waiting for too long
     no_answer,   ///< the connection ended before a response began
     invalid,     ///< what came is not a response
     late,        ///< nothing came in time
@@ -87,7 +90,12 @@ class exchange {
 
     task<verdict> run();
 
-    [[nodiscard]] clock::time_point start() const { return start_; }
+    /// When the client was last told anything; at first, when this began.
+    [[nodiscard]] clock::time_point last_told() const { return last_told_; }
+    /// Or is tunnelled, which is the same to who would look whether it is there.
+    [[nodiscard]] bool writes_to_client() const { return writes_to_client_; }
+    /// Says "100 Continue" in the place of a server that has not for a while: it may never have heard of that.
+    void look_at_expectation(clock::time_point now);
     /// Bytes of the final response are with the client, so there is no way back.
     [[nodiscard]] bool begun() const { return begun_; }
     [[nodiscard]] bool client_can_go_on() const { return client_can_go_on_; }
@@ -102,6 +110,7 @@ class exchange {
     task<void> tunnel();
     task<void> one_way(socket_type& from, socket_type& to, buffer_type& through);
 
+    task<bool> write_to_server(std::array<asio::const_buffer, 2> parts);
     task<bool> read_from_server();
     task<bool> write_to_client(asio::const_buffer body);
     void end(verdict how);
@@ -117,10 +126,13 @@ class exchange {
     std::size_t head_size_ = 0;
     verdict verdict_ = verdict::answered;
     bool ended_ = false;
-    clock::time_point start_ = clock::now();
+    clock::time_point last_told_ = clock::now();
+    clock::time_point waits_since_{}; // for the client, as far as waits_for_client_
     bool begun_ = false;
+    bool owes_server_ = false;      // bytes of the request that are not written, or not known to be
     bool waits_for_client_ = false; // for more of its body
-    bool server_closed_ = false;    // in order, that is: a reset is no end of a body
+    bool writes_to_client_ = false;
+    bool server_closed_ = false; // in order, that is: a reset is no end of a body
     bool client_can_go_on_ = false;
     bool server_can_go_on_ = false;
 };

@@ -17,16 +17,33 @@ bool is_essential(http::field known) {
            known == http::field::transfer_encoding;
 }
 
-bool is_of_one_hop(const std::vector<field>& fields, const field& f) {
-    switch (f.known) {
-    case http::field::connection:
-    case http::field::proxy_connection:
-    case http::field::keep_alive:
-    case http::field::te:
-    case http::field::upgrade: return true;
-    default: return !is_essential(f.known) && connection_names(fields, f.name);
+// The fields of a message that are for this hop alone. Sorted once: a head has room for thousands of fields and for
+// thousands of names in Connection, and who compared each with each would be busy for a long time.
+class hop_fields {
+  public:
+    explicit hop_fields(const std::vector<field>& fields) {
+        for (const field& f : fields) {
+            if (f.known != http::field::connection) continue;
+            for (const auto name : http::token_list{{f.value.data(), f.value.size()}}) names_.push_back(name);
+        }
+        std::ranges::sort(names_, boost::beast::iless());
     }
-}
+    [[nodiscard]] bool contains(const field& f) const {
+        switch (f.known) {
+        case http::field::connection:
+        case http::field::proxy_connection:
+        case http::field::keep_alive:
+        case http::field::te:
+        case http::field::upgrade: return true;
+        default:
+            return !is_essential(f.known) && std::ranges::binary_search(names_, text(f.name), boost::beast::iless());
+        }
+    }
+
+  private:
+    using text = boost::beast::string_view;
+    std::vector<text> names_;
+};
 
 void write_field(std::string& out, std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
@@ -52,6 +69,13 @@ bool connection_names(const std::vector<field>& fields, std::string_view name) {
     });
 }
 
+bool asks_to_continue(const request_parser& request) {
+    return request.version >= 11 && std::ranges::any_of(request.fields, [](const field& f) {
+               return f.known == http::field::expect &&
+                      boost::beast::iequals({f.value.data(), f.value.size()}, "100-continue");
+           });
+}
+
 bool asks_for_upgrade(const request_parser& request) {
     return request.version >= 11 && connection_names(request.fields, "upgrade") &&
            std::ranges::find(request.fields, http::field::upgrade, &field::known) != request.fields.end();
@@ -63,11 +87,12 @@ void write_request_head(std::string& out, const request_parser& request, std::st
     out.append(request.method_text).append(" ").append(to.slash).append(to.path);
     out.append(request.version >= 11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
     if (!to.host.empty()) write_field(out, "Host", to.host);
+    const hop_fields of_this_hop(request.fields);
     std::string forwarded_for;
     for (const field& f : request.fields) {
         if (boost::beast::iequals({f.name.data(), f.name.size()}, "X-Forwarded-For")) {
             if (!f.value.empty()) forwarded_for.append(f.value).append(", ");
-        } else if (!is_of_one_hop(request.fields, f) && (to.host.empty() || f.known != http::field::host)) {
+        } else if (!of_this_hop.contains(f) && (to.host.empty() || f.known != http::field::host)) {
             write_field(out, f.name, f.value);
         }
     }
@@ -80,8 +105,9 @@ void write_request_head(std::string& out, const request_parser& request, std::st
 void write_response_head(std::string& out, const response_parser& response, after what) {
     out.assign("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(response.reason);
     out.append("\r\n");
+    const hop_fields of_this_hop(response.fields);
     for (const field& f : response.fields) {
-        if (!is_of_one_hop(response.fields, f)) write_field(out, f.name, f.value);
+        if (!of_this_hop.contains(f)) write_field(out, f.name, f.value);
     }
     write_via(out, response.version);
     if (what == after::upgrade) write_upgrade(out, response.fields);

@@ -12,6 +12,9 @@ namespace proxy {
 /// Whether `name` is among the comma-separated names of the message's Connection fields.
 bool connection_names(const std::vector<field>& fields, std::string_view name);
 
+/// Whether the client waits for "100 Continue" before it sends its body.
+bool asks_to_continue(const request_parser& request);
+
 /// Whether the client asks to switch protocols, and means it for this hop.
 bool asks_for_upgrade(const request_parser& request);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session.hpp"
 
-#include <sys/socket.h>
+#include <poll.h>
 
 #include <boost/asio/write.hpp>
 
@@ -18,11 +18,11 @@ constexpr std::chrono::seconds longest_half_closed{1};
 
 enum class presence { there, half_closed, gone };
 
+// Whatever it has sent beforehand and nobody has read yet.
 presence look_for(socket_type& client) {
-    char byte = 0;
-    const auto got = ::recv(client.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (got == 0) return presence::half_closed;
-    return got > 0 || errno == EAGAIN || errno == EWOULDBLOCK ? presence::there : presence::gone;
+    pollfd asked{.fd = client.native_handle(), .events = POLLRDHUP, .revents = 0};
+    if (::poll(&asked, 1, 0) <= 0) return presence::there;
+    return (asked.revents & (POLLERR | POLLHUP)) != 0 ? presence::gone : presence::half_closed;
 }
 
 } // namespace
@@ -84,6 +84,7 @@ task<void> session_base::serve_one(std::size_t head_size) {
     const bool bodyless = what.parser.method == http::verb::head;
     if (const auto status = refusal(head, what.parser, ec)) co_return co_await refuse(*status, bodyless);
     last_ = draining_ || what.parser.version < 11 || !what.parser.keep_alive();
+    what.expects_to_continue = asks_to_continue(what.parser);
     what.upgrade = asks_for_upgrade(what.parser);
     if (options_.balance.key) what.key = options_.balance.key(what.parser, client_.from);
     write_request_head(what.head, what.parser, client_.address);
@@ -192,10 +193,12 @@ void session_base::look_at_clock(clock::time_point now) {
 }
 
 void session_base::look_at_client(clock::time_point now) {
-    if (current_ == nullptr || current_->begun()) return; // once the response has begun, writing it tells
+    if (current_ == nullptr) return;
+    current_->look_at_expectation(now);
+    if (current_->writes_to_client()) return; // that will tell
     const presence client = look_for(client_.socket);
     if (client == presence::there) return;
-    if (client == presence::half_closed && now < current_->start() + longest_half_closed) return;
+    if (client == presence::half_closed && now < current_->last_told() + longest_half_closed) return;
     until_.client_left = true;
     interrupt();
 }

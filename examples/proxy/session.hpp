@@ -57,7 +57,7 @@ class session_base {
     void interrupt();
 
     socket_type* connecting_or_connected_ = nullptr;
-    const exchange* current_ = nullptr;
+    exchange* current_ = nullptr;
     bool reading_head_ = false;
     bool idle_ = true;      // no byte of a request has come
     bool last_ = false;     // close after this response
