@@ -135,6 +135,10 @@ static_assert(breaks<ketama_ring>(law::fairness) && breaks<haproxy_ring>(law::fa
 static_assert(!breaks<ketama_ring>(law::purity) && law_exceptions<ketama_ring>.size() == 1);
 static_assert(law_exceptions<modulo_hash>.empty() && law_exceptions<least_connections>.empty());
 static_assert(law_exceptions<least_loaded>.empty());
+static_assert(breaks<keyed_or<ketama_ring>>(law::fairness) && breaks<keyed_or<ketama_ring>>(law::survival));
+static_assert(law_exceptions<keyed_or<ketama_ring, smooth_weighted_round_robin>>.size() == 1);
+static_assert(law_exceptions<keyed_or<modulo_hash, smooth_weighted_round_robin>>.empty());
+static_assert(breaks<keyed_or<modulo_hash, interleaved_weighted_round_robin>>(law::survival));
 static_assert(breaks<round_robin>(law::fairness) && !breaks<round_robin>(law::survival));
 static_assert(breaks<interleaved_weighted_round_robin>(law::survival));
 static_assert(!breaks<interleaved_weighted_round_robin>(law::fairness));

@@ -93,7 +93,7 @@ concept connection_counting_selector = selector<S> && requires(S& s, slot where)
     { s.closed(where) } noexcept;
 };
 
-/// May be asked from many threads at once while nobody assigns.
+/// May be asked from many threads at once while nobody assigns, disables or enables.
 ///
 /// Law: const means concurrent, as in the standard library; so `select` is const, and writes nothing.
 template <class S>

@@ -151,6 +151,17 @@ class Interim(ProxyTest):
                 self.assertEqual(wire.response().status, 417)
 
 
+    def test_expect_when_the_server_has_never_heard_of_it(self):
+        def script(_, wire, head):
+            return wire.send(response(wire.body(head)))
+
+        wire = self.client(self.proxy(self.server(script=script)))
+        wire.send(request("POST", "/", "Expect: 100-continue", "Content-Length: 5"))
+        self.assertEqual(wire.head().status, 100)
+        wire.send(b"12345")
+        self.assertEqual(wire.response().body, b"12345")
+
+
 class Upgrade(ProxyTest):
     ASK = request("GET", "/chat", "Connection: keep-alive, Upgrade", "Upgrade: shout")
     AGREE = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\n"

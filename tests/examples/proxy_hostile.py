@@ -299,13 +299,56 @@ class Leaving(HostileTest):
 
         self.left_behind(silent, 0)
 
+    def test_a_silent_server_sees_it_whatever_was_sent_before(self):
+        def silent(_, wire, head):
+            wire.body(head)
+            wire.send(begin)
+            wire.to_end()
+            wire.close()
+
+        proxy = self.proxy(*self.three)
+        begins = (b"", b"HTTP/1.1 200 OK\r\n\r\ndata: 1\n\n")  # silent from the start, or in the middle
+        for begin, leave, ahead in itertools.product(begins, ("close", "reset"), (b"", b"GET /2 HTT")):
+            with self.subTest(begin=begin, leave=leave, ahead=ahead):
+                server = self.three["abc".index(next(self.turns))]
+                server.script, seen = silent, len(server.heads)
+                wire = self.client(proxy)
+                wire.send(request())
+                wait_until(lambda s=server, n=seen: len(s.heads) > n, "the server has the request")
+                wire.exactly(1 if begin else 0)
+                wire.send(ahead)
+                getattr(wire, leave)()
+                wait_until(lambda s=server: s.wires[-1].closed, "the server's connection is closed")
+                server.script = answer_name
+                self.assert_undisturbed(proxy, 14)
+
+    def test_a_server_may_lose_patience_with_a_body(self):
+        def impatient(_, wire, head):
+            wire.sock.settimeout(1.2)
+            try:
+                wire.body(head)
+            except TimeoutError:
+                wire.close()
+
+        proxy = self.proxy(*self.three)
+        server = self.three["abc".index(next(self.turns))]
+        server.script = impatient
+        wire = self.client(proxy)
+        wire.send(post("Content-Length: 99", body=b"abc"))
+        self.assertEqual(self.rejected(wire), 502)
+        server.script = answer_name
+        self.assert_undisturbed(proxy, 14)
+
     def test_many_at_once(self):
         proxy = self.proxy(*self.three)
         self.assert_undisturbed(proxy, 7)
         before = proxy.descriptors()
         wires = [self.client(proxy) for _ in range(200)]
-        for wire in wires:
-            wire.send(post("Content-Length: 5")[:-20])
+        for wire, half in zip(wires, itertools.cycle((post("Content-Length: 5", body=b"12"), post(CHUNKED)[:-20]))):
+            wire.send(half)
+        for _ in range(100):  # half of them got as far as to a server
+            next(self.turns)
+        wait_until(lambda: sum(len(server.heads) for server in self.three) == 107, "the servers have the requests")
         # the connections to the servers and those of earlier clients come on top, and may end meanwhile
         wait_until(lambda: proxy.descriptors() >= 200, "all are there")
         self.assert_undisturbed(proxy, 7)

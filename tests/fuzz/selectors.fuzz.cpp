@@ -102,6 +102,8 @@ class driver {
     std::optional<slot> chosen(std::uint64_t key, const Accept& accept) {
         if constexpr (poise::load_selector<Selector>) {
             return selector_.select([this](slot s) { return belief_.load[static_cast<std::size_t>(s)]; }, accept);
+        } else if constexpr (poise::keyed_selector<Selector> && poise::keyless_selector<Selector>) {
+            return key % 2 == 0 ? selector_.select(poise::key_hash{key}, accept) : selector_.select(accept);
         } else if constexpr (poise::keyed_selector<Selector>) {
             return selector_.select(poise::key_hash{key}, accept);
         } else {
@@ -144,6 +146,11 @@ class driver {
     belief belief_;
 };
 
+template <poise::ties Ties>
+struct with_ties : poise::least_connections {
+    with_ties() : poise::least_connections({.ties = Ties}) {}
+};
+
 template <class Selector>
 void drive(fuzz::input& in) {
     driver<Selector> driven(in);
@@ -154,7 +161,7 @@ void drive(fuzz::input& in) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::input in(data, size);
-    switch (in.byte() % 10) {
+    switch (in.byte() % 14) {
     case 0: drive<poise::least_connections>(in); break;
     case 1: drive<poise::least_loaded>(in); break;
     case 2: drive<poise::basic_least_loaded<poise::ties::first>>(in); break;
@@ -163,7 +170,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     case 5: drive<poise::haproxy_ring>(in); break;
     case 6: drive<poise::ketama_ring>(in); break;
     case 7: drive<poise::keyed_or<poise::modulo_hash>>(in); break;
-    case 8: drive<poise::smooth_weighted_round_robin>(in); break;
+    case 8: drive<poise::keyed_or<poise::haproxy_ring>>(in); break;
+    case 9: drive<poise::keyed_or<poise::ketama_ring, poise::smooth_weighted_round_robin>>(in); break;
+    case 10: drive<with_ties<poise::ties::first>>(in); break;
+    case 11: drive<with_ties<poise::ties::random>>(in); break;
+    case 12: drive<poise::smooth_weighted_round_robin>(in); break;
     default: drive<poise::interleaved_weighted_round_robin>(in); break;
     }
     return 0;

@@ -2,6 +2,7 @@
 #include <poise/selectors/least_connections.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
 
 #include <random>
 
@@ -166,6 +167,11 @@ TEST_CASE("least_connections: reset forgets whose turn it is, and failures") {
     selector.reset();
     CHECK(selector == fresh);
     CHECK(future(selector, 3) == ids{0, 0, 1});
+}
+
+TEST_CASE("least_connections: a rule for ties that is none is refused") {
+    REQUIRE_THROWS_WITH(poise::least_connections({.ties = static_cast<poise::ties>(9)}),
+                      "least_connections: ties is 9, expected smooth, first or random");
 }
 
 TEST_CASE("least_connections: never below none") {

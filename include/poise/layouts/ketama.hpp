@@ -41,7 +41,8 @@ namespace poise {
     return std::uint64_t{place} << 32U | state;
 }
 
-/// nginx's points, from the lower 32 bits of a `ketama_id`; other ids do as well, they only make other rings.
+/// nginx's points, from the lower 32 bits of a `ketama_id`. Other ids do as well, they only make other rings; but who
+/// shares the lower 32 bits shares all points, and then the lower id gets every key: they must differ.
 struct ketama_layout {
     static constexpr std::uint32_t points_per_weight = 160;
     static constexpr ring_lookup lookup = ring_lookup::clockwise;

@@ -113,12 +113,28 @@ class hash_ring {
         return found == positions() ? std::nullopt : std::optional(circle_[found]);
     }
 
+    /// Where in this ring goes on who had passed that many positions of `before`, at least one: behind the last of
+    /// them; if its point is gone, behind the first point after it that is still here. At the first when none is.
+    /// O(points gone from there on, log points).
+    [[nodiscard]] constexpr std::size_t resumed(std::size_t passed, const hash_ring& before) const noexcept {
+        const std::size_t all = before.positions();
+        if (passed == 0 || passed > all) return 0;
+        for (std::size_t step = 0, i = passed - 1; step < all; ++step, i = i + 1 == all ? 0 : i + 1) {
+            const std::uint32_t hash = before.hashes_[i];
+            const auto first = std::ranges::lower_bound(hashes_, hash) - hashes_.begin();
+            for (auto here = static_cast<std::size_t>(first); here < positions() && hashes_[here] == hash; ++here) {
+                if (id_at(here) == before.id_at(i)) return here + 1;
+            }
+        }
+        return 0;
+    }
+
     /// A digest of the mapping, whoever is down; equal on every machine. O(points).
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept {
         detail::fingerprint digest;
         for (std::size_t i = 0; i < positions(); ++i) {
             digest.add(hashes_[i]);
-            digest.add(members()[detail::index_of(circle_[i])].id);
+            digest.add(id_at(i));
         }
         return digest.value();
     }
@@ -131,6 +147,10 @@ class hash_ring {
     }
 
   private:
+    [[nodiscard]] constexpr std::uint64_t id_at(std::size_t position) const noexcept {
+        return members()[detail::index_of(circle_[position])].id;
+    }
+
     // All points, sorted: the hash in the upper half, whose it is in the order of ids in the lower.
     [[nodiscard]] constexpr std::vector<std::uint64_t> placed(const detail::membership& members) const {
         std::uint64_t count = 0;

@@ -7,6 +7,8 @@
 #ifndef POISE_SELECTORS_KEYED_OR_HPP
 #define POISE_SELECTORS_KEYED_OR_HPP
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -29,10 +31,18 @@ concept positional_selector = keyed_selector<S> && requires(const S& s, std::siz
     { s.at(position, accept) } noexcept -> std::same_as<std::optional<slot>>;
 };
 
-/// The fallback of HAProxy: the positions of the table or ring in turn, so shares are those of its keys. It goes back
-/// to the first position when a change of the membership leaves fewer positions than it had passed.
+/// The fallback of HAProxy: the positions of the table or ring in turn, so shares are those of its keys.
+///
+/// After a change of the membership it goes on at the same number in a table, or at the first when that is past the
+/// last; in a ring behind the point that it had passed last, or, when that is gone, behind the next that is not.
 class cursor {
   public:
+    /// `before` gives way to `now`.
+    template <positional_selector Keyed>
+    constexpr void moved(const Keyed& before, const Keyed& now) noexcept {
+        if constexpr (requires { now.resumed(turn_, before); }) turn_ = now.resumed(turn_, before);
+    }
+
     template <positional_selector Keyed, accept_rule Accept>
     [[nodiscard]] constexpr std::optional<slot> select(const Keyed& keyed, const Accept& accept) noexcept {
         const std::size_t positions = keyed.positions();
@@ -40,15 +50,20 @@ class cursor {
         if (turn_ >= positions) turn_ = 0;
         const auto found = keyed.next(turn_, accept);
         if (!found) return std::nullopt;
-        turn_ = *found + 1 == positions ? 0 : *found + 1;
+        turn_ = *found + 1; // past the last it stays, as in HAProxy: a position may have come by the next time
         return keyed.at(*found, accept);
     }
 
     friend constexpr bool operator==(const cursor&, const cursor&) = default;
 
   private:
-    std::size_t turn_ = 0;
+    std::size_t turn_ = 0; // how many positions it has passed
 };
+
+template <>
+inline constexpr std::array law_exceptions<cursor>{
+    law_exception{law::survival, "a changed membership has other positions, and the turn goes on at one of those",
+                  "HAProxy: map_get_server_rr, chash_get_next_server"}};
 
 /// Who chooses when there is no key.
 template <class F, class Keyed>
@@ -69,7 +84,10 @@ class keyed_or {
     /// Takes the whole membership. Throws what either of the two throws; nothing has changed then.
     constexpr void assign(std::span<const member> members) {
         if constexpr (by_turns) {
-            keyed_.assign(members);
+            Keyed next = keyed_;
+            next.assign(members);
+            fallback_.moved(keyed_, next);
+            keyed_ = std::move(next);
         } else {
             Fallback fallback = fallback_;
             fallback.assign(members);
@@ -158,6 +176,16 @@ class keyed_or {
     Keyed keyed_{};
     Fallback fallback_{};
 };
+
+/// Those of both: the keyed selector's with a key, the fallback's without.
+template <class Keyed, class Fallback>
+inline constexpr auto law_exceptions<keyed_or<Keyed, Fallback>> = [] {
+    constexpr auto keyed = law_exceptions<Keyed>;
+    constexpr auto keyless = law_exceptions<Fallback>;
+    std::array<law_exception, keyed.size() + keyless.size()> both{};
+    std::ranges::copy(keyless, std::ranges::copy(keyed, both.begin()).out);
+    return both;
+}();
 
 } // namespace poise
 

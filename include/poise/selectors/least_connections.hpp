@@ -32,7 +32,13 @@ class basic_least_connections {
     };
 
     constexpr basic_least_connections() : basic_least_connections(options{}) {}
-    constexpr explicit basic_least_connections(options chosen) : options_(chosen), ties_(chosen.seed) {}
+    /// Throws std::invalid_argument on a rule for ties that is none.
+    constexpr explicit basic_least_connections(options chosen) : options_(chosen), ties_(chosen.seed) {
+        if (chosen.ties > ties::random) {
+            detail::invalid("least_connections", "ties", static_cast<std::uint64_t>(chosen.ties),
+                            "smooth, first or random");
+        }
+    }
 
     /// Takes the whole membership. Who stays keeps its connections and its turn among equals; who joins has none.
     /// Throws std::invalid_argument on a duplicate id or when members times the largest weight pass 2^60; nothing has

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Does:    the member at table[hash mod size], each in the table as often as its weight says: HAProxy's map-based hash.
-// Cost:    select O(1), O(members) past members that may not be chosen; 37 bytes a member and 8 a unit of weight.
+// Cost:    select O(1), O(members log positions) past members that may not be chosen; 37 bytes a member and 8 a unit of
+//          weight.
 // Use:     for the most even shares by key, when members seldom change: a changed membership moves most keys.
 // Shared:  yes.
 // Source:  HAProxy, src/lb_map.c.
