@@ -225,6 +225,7 @@ for name in "${names[@]}"; do by_turns_or_load "$name"; done
 for what in "${hashed[@]}"; do
   case $what in
   source) things=clients ;;
+  url_param*) things=ids ;;
   hdr*) things=users ;;
   *) things=paths ;;
   esac

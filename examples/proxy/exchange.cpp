@@ -136,14 +136,16 @@ task<bool> exchange::receive_head() {
         default: end(verdict::invalid); co_return false;
         }
         if (co_await read_from_server()) continue;
-        if (until_.client_left || (until_.expired && waits_for_client_)) {
-            end(verdict::client_gone);
-        } else {
-            const bool kept_waiting = waits_for_client_ && clock::now() >= waits_since_ + patience;
-            end(until_.expired ? verdict::late : kept_waiting ? verdict::stale : verdict::no_answer);
-        }
+        end(why_silent());
         co_return false;
     }
+}
+
+verdict exchange::why_silent() const {
+    if (until_.client_left || (until_.expired && waits_for_client_)) return verdict::client_gone;
+    if (until_.expired) return verdict::late;
+    const bool kept_waiting = waits_for_client_ && clock::now() >= waits_since_ + patience;
+    return kept_waiting ? verdict::stale : verdict::no_answer;
 }
 
 task<void> exchange::receive() {
@@ -164,15 +166,18 @@ task<void> exchange::receive() {
             co_return end(verdict_);
         }
         if (response.status >= 200) co_return co_await receive_body(response);
-        if (response.status == 100) request_.expects_to_continue = false;
-        if (!old_client) {
-            write_response_head(head_, response, after::keep);
-            if (!co_await write_to_client({})) co_return;
-            begun_ = false;
-            until_.set(allowed_.response);
-        }
+        if (!old_client && !co_await relay_interim(response)) co_return;
         server_.in.consume(head_size_);
     }
+}
+
+task<bool> exchange::relay_interim(const response_parser& response) {
+    if (response.status == 100) request_.expects_to_continue = false;
+    write_response_head(head_, response, after::keep);
+    if (!co_await write_to_client({})) co_return false;
+    begun_ = false;
+    until_.set(allowed_.response);
+    co_return true;
 }
 
 task<void> exchange::receive_body(response_parser& response) {

@@ -106,7 +106,9 @@ class exchange {
     task<void> send_rest();
     task<void> receive();
     task<bool> receive_head();
+    task<bool> relay_interim(const response_parser& response);
     task<void> receive_body(response_parser& response);
+    verdict why_silent() const;
     task<void> tunnel();
     task<void> one_way(socket_type& from, socket_type& to, buffer_type& through);
 
@@ -127,7 +129,7 @@ class exchange {
     verdict verdict_ = verdict::answered;
     bool ended_ = false;
     clock::time_point last_told_ = clock::now();
-    clock::time_point waits_since_{}; // for the client, as far as waits_for_client_
+    clock::time_point waits_since_ = last_told_; // for the client, as far as waits_for_client_
     bool begun_ = false;
     bool owes_server_ = false;      // bytes of the request that are not written, or not known to be
     bool waits_for_client_ = false; // for more of its body
