@@ -141,6 +141,10 @@ task<bool> exchange::receive_head() {
     }
 }
 
+bool exchange::still_expects(const response_parser& interim) const {
+    return request_.expects_to_continue && interim.status != 100;
+}
+
 verdict exchange::why_silent() const {
     if (until_.client_left || (until_.expired && waits_for_client_)) return verdict::client_gone;
     if (until_.expired) return verdict::late;
@@ -166,18 +170,15 @@ task<void> exchange::receive() {
             co_return end(verdict_);
         }
         if (response.status >= 200) co_return co_await receive_body(response);
-        if (!old_client && !co_await relay_interim(response)) co_return;
+        request_.expects_to_continue = still_expects(response);
+        if (!old_client) {
+            write_response_head(head_, response, after::keep);
+            if (!co_await write_to_client({})) co_return;
+            begun_ = false;
+            until_.set(allowed_.response);
+        }
         server_.in.consume(head_size_);
     }
-}
-
-task<bool> exchange::relay_interim(const response_parser& response) {
-    if (response.status == 100) request_.expects_to_continue = false;
-    write_response_head(head_, response, after::keep);
-    if (!co_await write_to_client({})) co_return false;
-    begun_ = false;
-    until_.set(allowed_.response);
-    co_return true;
 }
 
 task<void> exchange::receive_body(response_parser& response) {

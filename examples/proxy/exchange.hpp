@@ -106,9 +106,9 @@ class exchange {
     task<void> send_rest();
     task<void> receive();
     task<bool> receive_head();
-    task<bool> relay_interim(const response_parser& response);
     task<void> receive_body(response_parser& response);
-    verdict why_silent() const;
+    [[nodiscard]] verdict why_silent() const;
+    [[nodiscard]] bool still_expects(const response_parser& interim) const;
     task<void> tunnel();
     task<void> one_way(socket_type& from, socket_type& to, buffer_type& through);
 
