@@ -200,13 +200,22 @@ class pool final : private detail::lease_owner {
     void finished(slot where, outcome how) noexcept final {
         if constexpr (connection_counting_selector<Selector>) selector_.closed(where);
         if constexpr (failure_aware_selector<Selector>) {
-            if (how == outcome::failure) selector_.failed(where);
+            if (how == outcome::failure) failed(where);
         }
         if constexpr (requires { selector_.succeeded(where); }) {
             if (how == outcome::success) selector_.succeeded(where);
         }
         health_.finished(where, how);
         apply_health(where);
+    }
+
+    // In nginx what a failure costs depends on the member's own limit, which the health layer knows.
+    void failed(slot where) noexcept {
+        if constexpr (requires { selector_.failed(where, health_.max_fails(where)); }) {
+            selector_.failed(where, health_.max_fails(where));
+        } else {
+            selector_.failed(where);
+        }
     }
 
     void apply_health(slot where) noexcept {

@@ -98,6 +98,11 @@ class remainder {
         const std::uint64_t rest = value - wide_multiply(value, inverse_).high * divisor_;
         return rest < divisor_ ? rest : rest - divisor_;
     }
+    /// How often the divisor goes into `value`.
+    [[nodiscard]] constexpr std::uint64_t quotient(std::uint64_t value) const noexcept {
+        const std::uint64_t guess = wide_multiply(value, inverse_).high;
+        return value - guess * divisor_ < divisor_ ? guess : guess + 1;
+    }
 
     friend constexpr bool operator==(const remainder&, const remainder&) = default;
 

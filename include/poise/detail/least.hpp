@@ -20,6 +20,7 @@ enum class ties {
     smooth, ///< whose turn it is in smooth weighted round robin among them: nginx's rule
     first,  ///< the first of them; holds nothing, so a selector with this rule may be shared
     random, ///< any of them, equally likely, whatever the weights
+    fifo,   ///< least_connections alone: HAProxy's rule, who has had its key longest; the key is rounded, idle is least
 };
 
 namespace detail {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -54,18 +55,21 @@ class smooth_weights {
     template <class TakesPart>
     [[nodiscard]] constexpr std::optional<std::size_t> turn(const TakesPart& takes_part,
                                                             std::size_t first = 0) noexcept {
-        std::int64_t total = 0;
-        std::optional<std::size_t> best;
+        round now;
         for (std::size_t i = first; i < states_.size(); ++i) {
-            if (!takes_part(i)) continue;
-            state& s = states_[i];
-            s.current += s.effective;
-            total += s.effective;
-            if (s.effective < s.nominal) ++s.effective;
-            if (!best || s.current > states_[*best].current) best = i;
+            if (takes_part(i)) now.join(states_[i], i);
         }
-        if (best) states_[*best].current -= total;
-        return best;
+        return paid(now);
+    }
+    /// The same among the members at `slots` alone, in that order.
+    template <class TakesPart>
+    [[nodiscard]] constexpr std::optional<std::size_t> turn_among(std::span<const slot> slots,
+                                                                  const TakesPart& takes_part) noexcept {
+        round now;
+        for (const slot s : slots) {
+            if (takes_part(index_of(s))) now.join(states_[index_of(s)], index_of(s));
+        }
+        return paid(now);
     }
 
     /// A failure costs weight / max_fails, nothing when that is 0. Who is no member is ignored.
@@ -91,6 +95,26 @@ class smooth_weights {
         std::uint32_t nominal; // the last weight above 0: what a drained member comes back to
         friend constexpr bool operator==(const state&, const state&) = default;
     };
+
+    // One turn while it is taken.
+    struct round {
+        std::int64_t total = 0;
+        std::int64_t highest = 0;
+        std::optional<std::size_t> best;
+
+        constexpr void join(state& s, std::size_t index) noexcept {
+            s.current += s.effective;
+            total += s.effective;
+            if (s.effective < s.nominal) ++s.effective;
+            if (best && s.current <= highest) return;
+            highest = s.current;
+            best = index;
+        }
+    };
+    constexpr std::optional<std::size_t> paid(const round& now) noexcept {
+        if (now.best) states_[*now.best].current -= now.total;
+        return now.best;
+    }
 
     static constexpr state level(std::uint32_t weight) noexcept {
         return {.current = 0, .effective = weight, .nominal = weight};

@@ -54,6 +54,16 @@ struct crc32 {
         return state;
     }
 
+    /// Of polynomials, modulo that of the hash.
+    static constexpr std::uint32_t product(std::uint32_t a, std::uint32_t b) noexcept {
+        std::uint32_t sum = 0;
+        for (std::uint32_t bit = 0x80000000U; bit != 0; bit >>= 1U) {
+            if ((a & bit) != 0) sum ^= b;
+            b = (b >> 1U) ^ ((b & 1U) * 0xedb88320U);
+        }
+        return sum;
+    }
+
   public:
     /// The state after `bytes`; the hash of all bytes so far is its complement.
     [[nodiscard]] static constexpr std::uint32_t update(std::uint32_t state, std::string_view bytes) noexcept {
@@ -62,6 +72,17 @@ struct crc32 {
     [[nodiscard]] static constexpr std::uint32_t update(std::uint32_t state,
                                                         std::span<const std::uint8_t> bytes) noexcept {
         return after(state, bytes);
+    }
+
+    /// From the hash of some bytes, what it contributes when `zeros` more bytes have followed: the hash of two texts
+    /// is that of the first, so moved on by the length of the second, xor that of the second. O(log zeros).
+    [[nodiscard]] static constexpr std::uint32_t followed_by_zeros(std::uint32_t hash, std::uint64_t zeros) noexcept {
+        std::uint32_t power = std::uint32_t{1} << 23U; // x^8: bit 31 is 1, bit 30 is x
+        for (; zeros > 0; zeros >>= 1U) {
+            if ((zeros & 1U) != 0) hash = product(hash, power);
+            power = product(power, power);
+        }
+        return hash;
     }
 
     [[nodiscard]] constexpr std::uint32_t operator()(std::string_view bytes) const noexcept {

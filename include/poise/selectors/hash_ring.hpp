@@ -12,10 +12,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,32 +21,11 @@
 #include <poise/detail/circle.hpp>
 #include <poise/detail/fingerprint.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/ring_points.hpp>
+#include <poise/layouts/ring_layout.hpp>
 #include <poise/selector.hpp>
 
 namespace poise {
-
-/// Which point a key goes to.
-enum class ring_lookup {
-    clockwise, ///< the first at or after its hash
-    nearest,   ///< the nearer of that and the one before; the one before when both are as near
-};
-
-/// Where the points of a ring are, and which of them a key goes to.
-///
-/// Law: `place` sets every point of the member with this id from the id and the point's index alone, so a member of
-/// less weight has the first of the same points. `max_weight` is optional. A layout with members compares by them.
-template <class Layout>
-concept ring_layout = std::copyable<Layout> && std::default_initializable<Layout> &&
-                      (std::is_empty_v<Layout> || std::equality_comparable<Layout>) &&
-                      requires(const Layout& layout, std::uint64_t id, std::span<std::uint32_t> points) {
-                          { layout.place(id, points) } noexcept;
-                          requires std::uint32_t { Layout::points_per_weight }
-                          > 0;
-                          requires ring_lookup { Layout::lookup }
-                          == Layout::lookup;
-                      };
-
-static_assert(!ring_layout<int>);
 
 /// A ring of points. A key whose member is rejected or disabled goes on to the next point clockwise, and so to the
 /// next member; all others stay. Where points are equal, the member with the lower id comes first.
@@ -59,7 +36,7 @@ template <ring_layout Layout>
 class hash_ring {
   public:
     /// How many points all members may have together.
-    static constexpr std::uint64_t max_positions = std::uint64_t{1} << 26U;
+    static constexpr std::uint64_t max_positions = detail::most_ring_points;
 
     hash_ring() = default;
     constexpr explicit hash_ring(Layout layout) : layout_(std::move(layout)) {}
@@ -68,7 +45,7 @@ class hash_ring {
     /// the layout has no points for, or more than `max_positions` points; nothing has changed then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "hash_ring");
-        const std::vector<std::uint64_t> points = placed(next);
+        const std::vector<std::uint64_t> points = detail::ring_points(layout_, next, "hash_ring");
         std::vector<std::uint32_t> hashes;
         std::vector<slot> slots;
         hashes.reserve(points.size());
@@ -149,33 +126,6 @@ class hash_ring {
   private:
     [[nodiscard]] constexpr std::uint64_t id_at(std::size_t position) const noexcept {
         return members()[detail::index_of(circle_[position])].id;
-    }
-
-    // All points, sorted: the hash in the upper half, whose it is in the order of ids in the lower.
-    [[nodiscard]] constexpr std::vector<std::uint64_t> placed(const detail::membership& members) const {
-        std::uint64_t count = 0;
-        for (const member& m : members.members()) {
-            if constexpr (requires { Layout::max_weight; }) {
-                if (m.weight > Layout::max_weight) {
-                    detail::invalid("hash_ring", "weight", m.weight, "at most " + std::to_string(Layout::max_weight));
-                }
-            }
-            const std::uint64_t more = std::uint64_t{m.weight} * Layout::points_per_weight;
-            constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-            count = more > most - count ? most : count + more;
-        }
-        if (count > max_positions) detail::invalid("hash_ring", "number of points", count, "at most 67108864");
-        std::vector<std::uint64_t> points;
-        points.reserve(static_cast<std::size_t>(count));
-        std::vector<std::uint32_t> own;
-        for (std::size_t i = 0; i < members.size(); ++i) {
-            const auto index = detail::index_of(members.in_id_order(i));
-            own.resize(std::size_t{members.weight(index)} * Layout::points_per_weight, 0);
-            layout_.place(members.members()[index].id, std::span<std::uint32_t>(own));
-            for (const std::uint32_t hash : own) points.push_back(std::uint64_t{hash} << 32U | i);
-        }
-        std::ranges::sort(points);
-        return points;
     }
 
     [[nodiscard]] constexpr std::size_t position_of(std::uint32_t hash) const noexcept {

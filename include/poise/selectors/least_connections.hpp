@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Does:    the member with the fewest open connections for its weight; it counts them itself.
-// Cost:    select O(members), opened and closed O(1); 57 bytes a member.
+// Cost:    select O(members), opened and closed O(1); 73 bytes a member.
 // Use:     when requests last unequally long: who is slow gets less. One who fails at once looks idle: take it out.
 // Shared:  no, it counts, and select settles ties.
-// Source:  nginx, src/http/modules/ngx_http_upstream_least_conn_module.c.
+// Source:  nginx, src/http/modules/ngx_http_upstream_least_conn_module.c; HAProxy, src/lb_fwlc.c.
 #ifndef POISE_SELECTORS_LEAST_CONNECTIONS_HPP
 #define POISE_SELECTORS_LEAST_CONNECTIONS_HPP
 
@@ -12,15 +12,17 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
+#include <poise/detail/connection_counts.hpp>
 #include <poise/detail/least.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/standings.hpp>
 #include <poise/selector.hpp>
 
 namespace poise {
 
-/// Weighted least connections, with nginx's choices when ties are settled by its rule. `Engine` serves ties::random.
+/// Weighted least connections: nginx's choices with ties::smooth, HAProxy's leastconn up to 3.1 with ties::fifo.
+/// `Engine` serves ties::random.
 template <random_engine Engine>
 class basic_least_connections {
   public:
@@ -34,9 +36,9 @@ class basic_least_connections {
     constexpr basic_least_connections() : basic_least_connections(options{}) {}
     /// Throws std::invalid_argument on a rule for ties that is none.
     constexpr explicit basic_least_connections(options chosen) : options_(chosen), ties_(chosen.seed) {
-        if (chosen.ties > ties::random) {
+        if (chosen.ties > ties::fifo) {
             detail::invalid("least_connections", "ties", static_cast<std::uint64_t>(chosen.ties),
-                            "smooth, first or random");
+                            "smooth, first, random or fifo");
         }
     }
 
@@ -45,22 +47,23 @@ class basic_least_connections {
     /// changed then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "least_connections");
-        std::vector<std::uint64_t> connections;
-        connections.reserve(members.size());
-        for (const member& m : members) {
-            const auto old = members_.find(m.id);
-            connections.push_back(old ? connections_[detail::index_of(*old)] : 0);
-        }
+        detail::connection_counts connections(next, members_, connections_);
+        detail::standings standings;
+        if (options_.ties == ties::fifo) standings = detail::standings(next, connections, members_, standings_);
         ties_.assign(next, members_, "least_connections");
         members_ = std::move(next);
         connections_ = std::move(connections);
+        standings_ = std::move(standings);
     }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
     [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_.members(); }
 
     /// Forgets whose turn it is among equals, and failures; not the connections.
-    constexpr void reset() noexcept { ties_.reset(members_); }
+    constexpr void reset() noexcept {
+        ties_.reset(members_);
+        standings_.reset();
+    }
     constexpr void disable(slot where) noexcept { members_.disable(where); }
     constexpr void enable(slot where) noexcept { members_.enable(where); }
 
@@ -69,8 +72,9 @@ class basic_least_connections {
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
         const auto eligible = members_.eligible(accept);
+        if (options_.ties == ties::fifo) return standings_.first(eligible);
         const auto load = [this](slot where) {
-            return connections_[detail::index_of(where)];
+            return connections_.of(where);
         };
         const auto found = detail::find_least(members_, eligible, load);
         if (!found) return std::nullopt;
@@ -79,26 +83,36 @@ class basic_least_connections {
 
     /// A connection to the member there has begun, or waits to begin. O(1).
     constexpr void opened(slot where) noexcept {
-        if (detail::index_of(where) < size()) ++connections_[detail::index_of(where)];
+        connections_.opened(where);
+        moved(where);
     }
     /// It has ended. One too many is ignored: a count is never below 0. O(1).
     constexpr void closed(slot where) noexcept {
-        if (connections(where) > 0) --connections_[detail::index_of(where)];
+        connections_.closed(where);
+        moved(where);
     }
     /// How many connections to the member there are open; 0 for no member.
-    [[nodiscard]] constexpr std::uint64_t connections(slot where) const noexcept {
-        return detail::index_of(where) < size() ? connections_[detail::index_of(where)] : 0;
-    }
+    [[nodiscard]] constexpr std::uint64_t connections(slot where) const noexcept { return connections_.of(where); }
 
     /// The member there failed: it is worth less in smooth round robin among equals until it has recovered. O(1).
-    constexpr void failed(slot where) noexcept { ties_.weights().failed(members_, where, options_.max_fails); }
+    constexpr void failed(slot where) noexcept { failed(where, options_.max_fails); }
+    /// The same where every member has a `max_fails` of its own, as nginx's servers do.
+    constexpr void failed(slot where, std::uint32_t max_fails) noexcept {
+        ties_.weights().failed(members_, where, max_fails);
+    }
 
     friend bool operator==(const basic_least_connections&, const basic_least_connections&) = default;
 
   private:
+    constexpr void moved(slot where) noexcept {
+        if (options_.ties != ties::fifo || detail::index_of(where) >= size()) return;
+        standings_.moved(where, connections_.of(where), members_.weight(detail::index_of(where)));
+    }
+
     options options_;
     detail::membership members_;
-    std::vector<std::uint64_t> connections_;
+    detail::connection_counts connections_;
+    detail::standings standings_; // kept only for ties::fifo
     detail::tie_breaker<Engine> ties_;
 };
 

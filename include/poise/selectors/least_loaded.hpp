@@ -23,6 +23,7 @@ namespace poise {
 
 /// Weighted least load. `Ties` decides among equals, `Engine` serves ties::random.
 template <ties Ties, random_engine Engine = splitmix64>
+    requires(Ties < ties::fifo) // which asks how long a load has been what it is
 class basic_least_loaded {
     static constexpr bool remembers = Ties != ties::first;
     struct nothing {

@@ -59,7 +59,9 @@ class smooth_weighted_round_robin {
 
     /// The member there failed: its effective weight falls by weight / max_fails, not below 0, and recovers by 1 with
     /// every selection it takes part in. O(1).
-    constexpr void failed(slot where) noexcept { weights_.failed(members_, where, options_.max_fails); }
+    constexpr void failed(slot where) noexcept { failed(where, options_.max_fails); }
+    /// The same where every member has a `max_fails` of its own, as nginx's servers do.
+    constexpr void failed(slot where, std::uint32_t max_fails) noexcept { weights_.failed(members_, where, max_fails); }
 
     /// What the member there is worth just now: its weight, less after failures. 0 for no member.
     [[nodiscard]] constexpr std::uint32_t effective_weight(slot where) const noexcept {
