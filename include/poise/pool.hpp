@@ -177,7 +177,7 @@ class pool final : private detail::lease_owner {
     // A user's own selector asks an accept about slots, so `except` reaches it with the membership it is about.
     template <accept_rule Accept>
     [[nodiscard]] decltype(auto) bound(const Accept& accept) const noexcept {
-        if constexpr (std::same_as<Accept, except>) {
+        if constexpr (!slot_predicate<Accept> && requires { accept.over(members()); }) {
             return accept.over(members());
         } else {
             return (accept);

@@ -93,7 +93,7 @@ class membership {
         [[nodiscard]] constexpr bool operator()(std::size_t index) const noexcept {
             if (members_.bars_[index] != 0) return false;
             if constexpr (enumerable_accept<Accept>) {
-                return true;
+                return also_accepts(accept_, slot_at(index));
             } else {
                 return accept_(slot_at(index));
             }
@@ -115,7 +115,8 @@ class membership {
         return [this, &accept](std::size_t index) {
             if (bars_[index] != 0) return false;
             if constexpr (enumerable_accept<Accept>) {
-                return std::ranges::find(accept.ids(), members_[index].id) == accept.ids().end();
+                return std::ranges::find(accept.ids(), members_[index].id) == accept.ids().end() &&
+                       also_accepts(accept, slot_at(index));
             } else {
                 return accept(slot_at(index));
             }

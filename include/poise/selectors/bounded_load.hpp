@@ -93,12 +93,12 @@ class bounded_load {
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) noexcept {
         const places now = places_for_next();
-        if constexpr (enumerable_accept<Accept>) {
-            const except::bound others(accept.ids(), members());
-            return select_within(now, key, others, accept);
-        } else {
-            return select_within(now, key, accept, accept);
-        }
+        const auto eligible = std::as_const(members_).eligible(accept);
+        const auto has_place = [&](slot where) {
+            return eligible(detail::index_of(where)) && connections_.of(where) < limit(now, where);
+        };
+        const auto chosen = keyed_.select(key, has_place);
+        return chosen ? chosen : keyed_.select(key, accept);
     }
 
     /// A connection to the member there has begun. O(1).
@@ -144,16 +144,6 @@ class bounded_load {
                                     by_sum_.quotient(before * now.rest);
         return std::max<std::uint64_t>(share, 1);
     }
-    template <class Accepted, class Accept>
-    [[nodiscard]] constexpr std::optional<slot> select_within(const places& now, key_hash key, const Accepted& accepted,
-                                                              const Accept& accept) noexcept {
-        const auto has_place = [&](slot where) {
-            return accepted(where) && connections_.of(where) < limit(now, where);
-        };
-        const auto chosen = keyed_.select(key, has_place);
-        return chosen ? chosen : keyed_.select(key, accept);
-    }
-
     constexpr void set_down(slot where, bool down) noexcept {
         if (detail::index_of(where) >= size() || down_[detail::index_of(where)] == down) return;
         down_[detail::index_of(where)] = down;

@@ -145,10 +145,18 @@ class with_backup {
         for (std::size_t which = self.first_group(accept); which < self.groups_.size(); ++which) {
             auto& g = self.groups_[which];
             std::optional<slot> chosen;
+            const auto accepted = [&](slot within) {
+                const slot where = g.slots[detail::index_of(within)];
+                if constexpr (enumerable_accept<Accept>) {
+                    return also_accepts(accept, where);
+                } else {
+                    return accept(where);
+                }
+            };
             if constexpr (enumerable_accept<Accept>) {
-                chosen = choose(g.chooser, g, except(accept.ids()).over(g.chooser.members()));
+                chosen = choose(g.chooser, g, except(accept.ids()).within(accepted).over(g.chooser.members()));
             } else {
-                chosen = choose(g.chooser, g, [&](slot within) { return accept(g.slots[detail::index_of(within)]); });
+                chosen = choose(g.chooser, g, accepted);
             }
             if (chosen) return g.slots[detail::index_of(*chosen)];
         }
