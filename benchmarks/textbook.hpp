@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
+#include <queue>
 #include <span>
 #include <vector>
 
@@ -53,6 +54,47 @@ class smooth {
         std::int64_t weight;
     };
     std::vector<peer> peers_;
+};
+
+/// Whose deadline is first, next time after one divided by the weight: a heap of numbers with fractions.
+class deadlines {
+  public:
+    explicit deadlines(std::span<const poise::member> members) {
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const double step = 1.0 / members[i].weight;
+            queue_.push({.when = step, .step = step, .index = i});
+        }
+    }
+    std::size_t select() {
+        turn next = queue_.top();
+        queue_.pop();
+        next.when += next.step;
+        queue_.push(next);
+        return next.index;
+    }
+
+  private:
+    struct turn {
+        double when;
+        double step;
+        std::size_t index;
+        bool operator<(const turn& other) const { return when > other.when; }
+    };
+    std::priority_queue<turn> queue_;
+};
+
+/// The first with weight.
+class first {
+  public:
+    explicit first(std::span<const poise::member> members) : members_(members.begin(), members.end()) {}
+    std::size_t select() {
+        std::size_t i = 0;
+        while (members_[i].weight == 0) ++i;
+        return i;
+    }
+
+  private:
+    std::vector<poise::member> members_;
 };
 
 class interleaved {
@@ -115,6 +157,42 @@ class table {
     std::vector<std::uint32_t> slots_;
 };
 
+/// The slots of such a table in turn.
+class table_in_turn {
+  public:
+    explicit table_in_turn(std::span<const poise::member> members) {
+        for (std::uint32_t i = 0; i < members.size(); ++i) slots_.insert(slots_.end(), members[i].weight, i);
+    }
+    std::size_t select() {
+        const std::size_t chosen = slots_[next_++];
+        if (next_ == slots_.size()) next_ = 0;
+        return chosen;
+    }
+
+  private:
+    std::vector<std::uint32_t> slots_;
+    std::size_t next_ = 0;
+};
+
+/// A random number below the sum of the weights, and binary search in the sums so far. Connections are no concern.
+class weighted_draw {
+  public:
+    explicit weighted_draw(std::span<const poise::member> members) {
+        std::uint64_t sum = 0;
+        for (const poise::member& m : members) sums_.push_back(sum += m.weight);
+    }
+    std::optional<std::size_t> select() {
+        const auto found = std::ranges::upper_bound(sums_, random_() % sums_.back());
+        return static_cast<std::size_t>(found - sums_.begin());
+    }
+    void opened(poise::slot) {}
+    void closed(poise::slot) {}
+
+  private:
+    std::vector<std::uint64_t> sums_;
+    poise::splitmix64 random_{3};
+};
+
 /// Binary search over points: PerWeight for each unit of weight.
 template <std::uint32_t PerWeight>
 class ring {
@@ -139,6 +217,33 @@ class ring {
         std::uint32_t slot;
     };
     std::vector<point> points_;
+};
+
+/// Two random keys on such a ring, and of their members the one with fewer connections for its weight.
+template <std::uint32_t PerWeight>
+class two_draws {
+  public:
+    explicit two_draws(std::span<const poise::member> members) : ring_(members) {
+        for (const poise::member& m : members) peers_.push_back({.connections = 0, .weight = m.weight});
+    }
+    std::optional<std::size_t> select() {
+        const std::size_t one = ring_.select(poise::key_hash{random_()});
+        const std::size_t other = ring_.select(poise::key_hash{random_()});
+        const bool busier =
+            peers_[other].connections * peers_[one].weight > peers_[one].connections * peers_[other].weight;
+        return busier ? one : other;
+    }
+    void opened(poise::slot where) { ++peers_[static_cast<std::size_t>(where)].connections; }
+    void closed(poise::slot where) { --peers_[static_cast<std::size_t>(where)].connections; }
+
+  private:
+    struct peer {
+        std::uint64_t connections;
+        std::uint64_t weight;
+    };
+    ring<PerWeight> ring_;
+    std::vector<peer> peers_;
+    poise::splitmix64 random_{3};
 };
 
 } // namespace textbook

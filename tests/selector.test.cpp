@@ -130,7 +130,36 @@ static_assert(keyed_selector<modulo_hash> && shareable_selector<modulo_hash> && 
 static_assert(keyed_selector<ketama_ring> && shareable_selector<ketama_ring> && !load_selector<ketama_ring>);
 static_assert(keyed_selector<haproxy_ring> && shareable_selector<haproxy_ring> && !keyless_selector<haproxy_ring>);
 
+static_assert(keyless_selector<fast_weighted_round_robin> && !shareable_selector<fast_weighted_round_robin>);
+static_assert(!failure_aware_selector<fast_weighted_round_robin>);
+static_assert(keyless_selector<static_round_robin> && !shareable_selector<static_round_robin>);
+static_assert(keyless_selector<first_available> && shareable_selector<first_available>);
+static_assert(keyless_selector<random_draws> && connection_counting_selector<random_draws>);
+static_assert(!shareable_selector<random_draws> && !keyed_selector<random_draws>);
+static_assert(!failure_aware_selector<random_draws> && failure_aware_selector<nginx_random>);
+static_assert(keyless_selector<nginx_random> && connection_counting_selector<nginx_random>);
+static_assert(!shareable_selector<nginx_random> && !keyed_selector<nginx_random>);
+static_assert(keyed_selector<nginx_hash> && keyless_selector<nginx_hash> && !shareable_selector<nginx_hash>);
+static_assert(keyed_selector<ip_hash> && keyless_selector<ip_hash> && failure_aware_selector<ip_hash>);
+static_assert(keyed_selector<nginx_consistent_hash> && keyless_selector<nginx_consistent_hash>);
+static_assert(keyed_selector<bounded_table> && !keyless_selector<bounded_table> && !shareable_selector<bounded_table>);
+static_assert(connection_counting_selector<bounded_ring> && !failure_aware_selector<bounded_ring>);
+static_assert(keyless_selector<smooth_with_backup> && !keyed_selector<smooth_with_backup>);
+static_assert(failure_aware_selector<smooth_with_backup> && !connection_counting_selector<smooth_with_backup>);
+static_assert(keyed_selector<table_with_backup> && !keyless_selector<table_with_backup>);
+
 // What they break, and nothing else.
+static_assert(breaks<fast_weighted_round_robin>(law::survival) && breaks<fast_weighted_round_robin>(law::fairness));
+static_assert(law_exceptions<fast_weighted_round_robin>.size() == 2);
+static_assert(breaks<static_round_robin>(law::survival) && law_exceptions<static_round_robin>.size() == 1);
+static_assert(breaks<first_available>(law::fairness) && law_exceptions<first_available>.size() == 1);
+static_assert(breaks<random_draws>(law::fairness) && law_exceptions<random_draws>.size() == 1);
+static_assert(law_exceptions<basic_random_draws<modulo_hash, splitmix64>>.empty());
+static_assert(breaks<nginx_random>(law::fairness) && law_exceptions<nginx_random>.size() == 1);
+static_assert(breaks<nginx_hash>(law::fairness) && law_exceptions<nginx_hash>.size() == 1);
+static_assert(breaks<nginx_consistent_hash>(law::fairness) && law_exceptions<nginx_consistent_hash>.size() == 1);
+static_assert(breaks<bounded_ring>(law::fairness) && law_exceptions<bounded_table>.empty());
+static_assert(breaks<smooth_with_backup>(law::fairness) && law_exceptions<smooth_with_backup>.size() == 1);
 static_assert(breaks<ketama_ring>(law::fairness) && breaks<haproxy_ring>(law::fairness));
 static_assert(!breaks<ketama_ring>(law::purity) && law_exceptions<ketama_ring>.size() == 1);
 static_assert(law_exceptions<modulo_hash>.empty() && law_exceptions<least_connections>.empty());

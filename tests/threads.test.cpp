@@ -29,6 +29,8 @@ void choose_all(const Selector& selector, choices& result) {
         const auto select = [&](const auto& accept) {
             if constexpr (poise::keyed_selector<Selector>) {
                 return selector.select(key_of(turn), accept);
+            } else if constexpr (poise::keyless_selector<Selector>) {
+                return selector.select(accept);
             } else {
                 return selector.select([turn](slot where) { return turn * 31 % (7 + static_cast<unsigned>(where)); },
                                        accept);
@@ -43,7 +45,7 @@ void choose_all(const Selector& selector, choices& result) {
 } // namespace
 
 TEMPLATE_TEST_CASE("threads: four at once choose what one alone chooses", "[threads]", poise::modulo_hash,
-                   poise::ketama_ring, poise::haproxy_ring, least_loaded_first) {
+                   poise::ketama_ring, poise::haproxy_ring, least_loaded_first, poise::first_available) {
     STATIC_REQUIRE(poise::shareable_selector<TestType>);
     TestType made;
     made.assign(poise::members({3, 1, 0, 2, 5, 1, 1}));

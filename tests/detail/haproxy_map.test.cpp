@@ -18,7 +18,7 @@ namespace {
 
 std::vector<std::uint64_t> ids_of_map(const std::vector<poise::member>& members) {
     std::vector<std::uint64_t> ids;
-    for (const poise::slot where : haproxy_map(membership(members, {}, "test"), 1U << 24U, "test")) {
+    for (const poise::slot where : haproxy_map(membership(members, {}, "test"), 0, 1U << 24U, "test")) {
         ids.push_back(members[static_cast<std::size_t>(where)].id);
     }
     return ids;
@@ -74,7 +74,7 @@ TEST_CASE("haproxy_map: as HAProxy's loop makes it, for one heavy and one light,
 TEST_CASE("haproxy_map: the largest table that is allowed, and one position more") {
     const auto positions = [](std::uint32_t first, std::uint32_t second) {
         const auto members = poise::members({first, second, 0});
-        return haproxy_map(membership(members, {}, "test"), 1000, "test").size();
+        return haproxy_map(membership(members, {}, "test"), 0, 1000, "test").size();
     };
     CHECK(positions(1, 999) == 1000);
     CHECK(positions(2, 1998) == 1000);

@@ -74,15 +74,17 @@ std::optional<key_hash> key_of(const std::string& text) {
     } else if (kind == "arg" || kind == "crc32") {
         if (argument->empty()) return std::nullopt; // for nginx, an empty key is none
         return poise::hashed(*argument, poise::hashes::crc32{});
+    } else if (kind == "source" || kind == "source+avalanche") {
+        const auto address = poise::keys::source()(numbers(bytes));
+        if (!address) return std::nullopt;
+        const std::uint32_t hash = poise::hashes::xor_words{}(*address);
+        return key_hash{kind == "source" ? hash : poise::hashes::avalanche(hash)};
     } else if (kind == "sdbm") {
         return poise::hashed(bytes, poise::hashes::sdbm{});
     } else if (kind == "sdbm+avalanche") {
         return poise::hashed(bytes, poise::hashes::avalanched<poise::hashes::sdbm>{});
-    } else if (kind == "rdp") {
-        const auto cookie = poise::keys::rdp_cookie("mstshash")(bytes);
-        return cookie ? std::optional(poise::hashed(*cookie, poise::hashes::sdbm{})) : std::nullopt;
-    } else if (kind == "msts") {
-        const auto cookie = poise::keys::rdp_cookie("msts")(bytes);
+    } else if (kind == "mstshash" || kind == "msts") {
+        const auto cookie = poise::keys::rdp_cookie(kind)(bytes);
         return cookie ? std::optional(poise::hashed(*cookie, poise::hashes::sdbm{})) : std::nullopt;
     } else {
         throw std::runtime_error("not a kind of key: " + kind);
@@ -220,11 +222,17 @@ std::unique_ptr<player> made(const std::string& name, const options& given) {
         return plain<nginx_random, nginx_passive>(nginx_random({.draws = draws, .seed = seed}));
     }
     if (name == "roundrobin") return plain<fast_weighted_round_robin, always_healthy>();
-    if (name == "static-rr") return plain<static_round_robin, always_healthy>();
+    const std::uint32_t divisor = option(given, "divisor", 0);
+    if (name == "static-rr") {
+        return plain<static_round_robin, always_healthy>(static_round_robin({.divisor = divisor}));
+    }
     if (name == "leastconn") return plain<least_connections, always_healthy>(least_connections({.ties = ties::fifo}));
     if (name == "first") return plain<first_available, always_healthy>();
     if (name == "random") return plain<random_draws, always_healthy>(random_draws({.draws = draws, .seed = seed}));
-    if (name == "map-based") return plain<keyed_or<modulo_hash>, always_healthy>();
+    if (name == "map-based") {
+        using table = keyed_or<modulo_hash>;
+        return plain<table, always_healthy>(table(modulo_hash({.divisor = divisor})));
+    }
     if (name == "consistent") return plain<keyed_or<haproxy_ring>, always_healthy>();
     if (name == "bounded") {
         using bounded = bounded_load<haproxy_ring>;

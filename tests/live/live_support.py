@@ -92,12 +92,13 @@ class Farm:
             return None
         buffer.clear()
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
-        request = int(fields.get(b"x-id", b"-1"))
+        request = int(fields.get(b"x-id", b"-1"))  # a health check has none
         fails = server in self.failing
         with self._condition:
             if b"x-hold" in fields and not fails:
                 self._held[request] = (connection, server)
-            self.attempts.setdefault(request, []).append(server)
+            if request >= 0:
+                self.attempts.setdefault(request, []).append(server)
             self._condition.notify_all()
         if fails:
             return self._close(connection)
@@ -118,11 +119,13 @@ class Farm:
 class Client:
     """One connection to a balancer: a path of a Unix socket, or a port."""
 
-    def __init__(self, address, preamble=b""):
+    def __init__(self, address, preamble=b"", source=""):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.sock = socket.socket(family)
         self.sock.settimeout(TIMEOUT)
         try:
+            if source:
+                self.sock.bind((source, 0))
             self.sock.connect(address)
         except OSError:
             self.sock.close()
@@ -256,6 +259,7 @@ defaults
     timeout client 60s
     timeout server 60s
     timeout queue 60s
+    timeout check 10s
     {http}
 {sections}""")
         super().__init__([program("haproxy"), "-f", os.path.join(directory, "haproxy.cfg"), "-db"], directory,

@@ -23,23 +23,68 @@ struct least_connections_first : poise::least_connections {
 struct least_connections_random : poise::least_connections {
     constexpr least_connections_random() : poise::least_connections({.ties = poise::ties::random, .seed = 7}) {}
 };
+struct least_connections_fifo : poise::least_connections {
+    constexpr least_connections_fifo() : poise::least_connections({.ties = poise::ties::fifo}) {}
+};
+struct nginx_random_two : poise::nginx_random {
+    constexpr nginx_random_two() : poise::nginx_random({.draws = 2, .seed = 3}) {}
+};
 using least_loaded_first = poise::basic_least_loaded<poise::ties::first>;
 using least_loaded_random = poise::basic_least_loaded<poise::ties::random>;
 using modulo_or_cursor = poise::keyed_or<poise::modulo_hash>;
 using ring_or_smooth = poise::keyed_or<poise::ketama_ring, poise::smooth_weighted_round_robin>;
 
+using bounded_ring = poise::bounded_load<poise::haproxy_ring>;
+using bounded_table = poise::bounded_load<poise::modulo_hash>;
+using smooth_with_backup = poise::with_backup<poise::smooth_weighted_round_robin>;
+using table_with_backup = poise::with_backup<poise::modulo_hash>;
+
 using all_selectors =
     std::tuple<poise::interleaved_weighted_round_robin, poise::round_robin, poise::smooth_weighted_round_robin,
-               poise::least_connections, least_connections_first, least_connections_random, poise::least_loaded,
-               least_loaded_first, least_loaded_random, poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring,
-               modulo_or_cursor, ring_or_smooth>;
+               poise::fast_weighted_round_robin, poise::static_round_robin, poise::first_available,
+               poise::least_connections, least_connections_first, least_connections_random, least_connections_fifo,
+               poise::least_loaded, least_loaded_first, least_loaded_random, poise::random_draws, poise::nginx_random,
+               nginx_random_two, poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
+               ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring,
+               bounded_table, smooth_with_backup, table_with_backup>;
 
 /// Those that choose by a key, whatever else they do.
-using keyed_selectors =
-    std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth>;
+using keyed_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
+                                   ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash,
+                                   bounded_ring, bounded_table, table_with_backup>;
+/// Those of them that tell their mapping.
+using fingerprinted_selectors =
+    std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
+               poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table>;
 /// Those of them whose choice is a pure function of key and membership.
-using pure_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring>;
+using pure_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, table_with_backup>;
 using ring_selectors = std::tuple<poise::ketama_ring, poise::haproxy_ring>;
+
+/// A request without a key moves its state by being chosen for. Others are moved by keys, loads or `opened` alone.
+template <class Selector>
+inline constexpr bool moves_by_choosing =
+    poise::keyless_selector<Selector> && !poise::shareable_selector<Selector> &&
+    !std::same_as<Selector, least_connections_first> && !std::same_as<Selector, least_connections_fifo>;
+
+/// Who may not be chosen loses the turn that comes then: a declared exception to law 3. All others stand still.
+template <class Selector>
+inline constexpr bool loses_turns = false;
+template <>
+inline constexpr bool loses_turns<poise::fast_weighted_round_robin> = true;
+
+/// After 20 hashes or points of no use it is whose turn it is in round robin, whatever the key: nginx's rule.
+template <class Selector>
+inline constexpr bool gives_up_keys = false;
+template <class Hashes>
+inline constexpr bool gives_up_keys<poise::basic_nginx_hash<Hashes>> = true;
+template <>
+inline constexpr bool gives_up_keys<poise::nginx_consistent_hash> = true;
+
+/// The ids of `except` are the tries of a request in their order, and count otherwise than other rejections.
+template <class Selector>
+inline constexpr bool follows_tries = false;
+template <class Hashes>
+inline constexpr bool follows_tries<poise::basic_nginx_hash<Hashes>> = true;
 
 /// What the selector calls itself in its messages; `keyed_or` speaks in the name of the one that refuses first.
 template <class Selector>
@@ -62,6 +107,24 @@ template <>
 inline constexpr std::string_view name_of<modulo_or_cursor> = "modulo_hash";
 template <>
 inline constexpr std::string_view name_of<ring_or_smooth> = "smooth_weighted_round_robin";
+template <>
+inline constexpr std::string_view name_of<poise::fast_weighted_round_robin> = "fast_weighted_round_robin";
+template <>
+inline constexpr std::string_view name_of<poise::static_round_robin> = "static_round_robin";
+template <>
+inline constexpr std::string_view name_of<poise::first_available> = "first_available";
+template <>
+inline constexpr std::string_view name_of<poise::random_draws> = "random_draws";
+template <std::derived_from<poise::nginx_random> Selector>
+inline constexpr std::string_view name_of<Selector> = "nginx_random";
+template <class Hashes>
+inline constexpr std::string_view name_of<poise::basic_nginx_hash<Hashes>> = "nginx_hash";
+template <>
+inline constexpr std::string_view name_of<poise::nginx_consistent_hash> = "nginx_consistent_hash";
+template <class Keyed>
+inline constexpr std::string_view name_of<poise::bounded_load<Keyed>> = "bounded_load";
+template <class Selector>
+inline constexpr std::string_view name_of<poise::with_backup<Selector>> = "with_backup";
 
 /// The largest weight for a test: where weights cost memory, one that keeps the tests quick.
 template <class Selector>
@@ -76,6 +139,25 @@ template <>
 inline constexpr std::uint32_t heaviest<poise::ketama_ring> = 3;
 template <>
 inline constexpr std::uint32_t heaviest<ring_or_smooth> = 3;
+template <>
+inline constexpr std::uint32_t heaviest<poise::fast_weighted_round_robin> = 256;
+template <>
+inline constexpr std::uint32_t heaviest<poise::static_round_robin> = 500;
+template <>
+inline constexpr std::uint32_t heaviest<poise::random_draws> = 20;
+template <>
+inline constexpr std::uint32_t heaviest<poise::nginx_consistent_hash> = 3;
+template <class Keyed>
+inline constexpr std::uint32_t heaviest<poise::bounded_load<Keyed>> = heaviest<Keyed>;
+template <class Selector>
+inline constexpr std::uint32_t heaviest<poise::with_backup<Selector>> = heaviest<Selector>;
+
+/// The most members that it takes, for whatever reason.
+template <class Selector>
+inline constexpr std::uint64_t most_members = 0xffffffffU;
+template <>
+inline constexpr std::uint64_t most_members<poise::fast_weighted_round_robin> =
+    poise::fast_weighted_round_robin::max_members;
 
 /// A weight for a test, or the largest that the selector should be given.
 template <class Selector>
@@ -83,9 +165,9 @@ constexpr std::uint32_t at_most(std::uint32_t weight) {
     return std::min(weight, heaviest<Selector>);
 }
 
-/// The key of the `turn`-th request.
+/// The key of the `turn`-th request; not 0, which is no key for some.
 constexpr poise::key_hash key_of(std::uint64_t turn) {
-    return poise::key_hash{turn * 0x9e3779b97f4a7c15U};
+    return poise::key_hash{(turn + 1) * 0x9e3779b97f4a7c15U};
 }
 
 /// The `turn`-th selection; the turn stands for the request, which only some selectors look at. Who takes requests

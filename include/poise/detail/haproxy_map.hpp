@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,17 +21,21 @@ namespace poise::detail {
 /// rounds, the first among equals, and takes a round from it; a round is the size of the table. So at position t, from
 /// 1 on, a member of weight w that has k positions stands at 1 + t w / size - k, rounded down. Standings are few and
 /// change by one, at times that are known, which makes it O(positions log members) instead of their product.
-/// Throws std::invalid_argument in the name of `who` when there would be more than `most` positions.
+/// Weights are divided by `divisor`, or, when that is 0, by their greatest common divisor. Throws std::invalid_argument
+/// in the name of `who` on a weight that it does not divide, or when there would be more than `most` positions.
 /// Source: HAProxy, src/lb_map.c.
-[[nodiscard]] constexpr std::vector<slot> haproxy_map(const membership& members, std::uint64_t most,
-                                                      std::string_view who) {
-    std::uint32_t divisor = 0;
+[[nodiscard]] constexpr std::vector<slot> haproxy_map(const membership& members, std::uint32_t divisor,
+                                                      std::uint64_t most, std::string_view who) {
+    std::uint32_t common = 0;
     std::uint64_t sum = 0;
     for (const member& m : members.members()) {
-        divisor = std::gcd(divisor, m.weight);
+        common = std::gcd(common, m.weight);
         sum += m.weight;
+        if (divisor == 0 || m.weight % divisor == 0) continue;
+        invalid(who, "weight", m.weight, "a multiple of the divisor " + std::to_string(divisor));
     }
-    if (divisor == 0) return {};
+    if (sum == 0) return {};
+    if (divisor == 0) divisor = common;
     const std::uint64_t size = sum / divisor;
     if (size > most) {
         invalid(who, "number of positions", size,

@@ -246,8 +246,11 @@ class fast_weighted_round_robin {
 };
 
 template <>
-inline constexpr std::array law_exceptions<fast_weighted_round_robin>{law_exception{
-    law::survival, "who is rejected or down when its turn comes loses that turn", "HAProxy: fwrr_get_next_server"}};
+inline constexpr std::array law_exceptions<fast_weighted_round_robin>{
+    law_exception{law::survival, "who is rejected or down when its turn comes loses that turn",
+                  "HAProxy: fwrr_get_next_server"},
+    law_exception{law::fairness, "shares are exact to one turn, over a round of 16 times the sum of the weights",
+                  "HAProxy: fwrr_update_position, fwrr_queue_srv"}};
 
 static_assert(keyless_selector<fast_weighted_round_robin> && !shareable_selector<fast_weighted_round_robin>);
 

@@ -91,12 +91,15 @@ class hash_ring {
     }
 
     /// Where in this ring goes on who had passed that many positions of `before`, at least one: behind the last of
-    /// them; if its point is gone, behind the first point after it that is still here. At the first when none is.
-    /// O(points gone from there on, log points).
-    [[nodiscard]] constexpr std::size_t resumed(std::size_t passed, const hash_ring& before) const noexcept {
+    /// them; if its point is gone, or its member's id is one that `anew` says to have got all its points anew, behind the
+    /// first point after it that is still here. At the first when none is. O(points gone from there on, log points).
+    template <class Anew>
+    [[nodiscard]] constexpr std::size_t resumed(std::size_t passed, const hash_ring& before,
+                                                const Anew& anew) const noexcept {
         const std::size_t all = before.positions();
         if (passed == 0 || passed > all) return 0;
         for (std::size_t step = 0, i = passed - 1; step < all; ++step, i = i + 1 == all ? 0 : i + 1) {
+            if (anew(before.id_at(i))) continue;
             const std::uint32_t hash = before.hashes_[i];
             const auto first = std::ranges::lower_bound(hashes_, hash) - hashes_.begin();
             for (auto here = static_cast<std::size_t>(first); here < positions() && hashes_[here] == hash; ++here) {

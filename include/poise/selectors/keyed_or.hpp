@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <poise/selector.hpp>
 
@@ -34,13 +35,36 @@ concept positional_selector = keyed_selector<S> && requires(const S& s, std::siz
 /// The fallback of HAProxy: the positions of the table or ring in turn, so shares are those of its keys.
 ///
 /// After a change of the membership it goes on at the same number in a table, or at the first when that is past the
-/// last; in a ring behind the point that it had passed last, or, when that is gone, behind the next that is not.
+/// last; in a ring behind the point that it had passed last, or, when that is gone, behind the next that is not. A
+/// member that becomes heavier than it has ever been loses all points and gets them anew, as HAProxy makes room for it.
 class cursor {
   public:
-    /// `before` gives way to `now`.
+    /// `before` gives way to `now`. Memory may end; nothing has changed then.
     template <positional_selector Keyed>
-    constexpr void moved(const Keyed& before, const Keyed& now) noexcept {
-        if constexpr (requires { now.resumed(turn_, before); }) turn_ = now.resumed(turn_, before);
+    constexpr void moved(const Keyed& before, const Keyed& now) {
+        if constexpr (requires { now.resumed(turn_, before, [](std::uint64_t) { return true; }); }) {
+            std::vector<member> heaviest(now.members().begin(), now.members().end());
+            std::ranges::sort(heaviest, {}, &member::id);
+            std::vector<std::uint64_t> anew;
+            for (member& m : heaviest) {
+                const auto was = std::ranges::lower_bound(heaviest_, m.id, {}, &member::id);
+                if (was == heaviest_.end() || was->id != m.id) continue;
+                if (m.weight > was->weight) anew.push_back(m.id);
+                m.weight = std::max(m.weight, was->weight);
+            }
+            turn_ =
+                now.resumed(turn_, before, [&anew](std::uint64_t id) { return std::ranges::binary_search(anew, id); });
+            heaviest_ = std::move(heaviest);
+        }
+    }
+    /// As it was with a new `keyed`.
+    template <positional_selector Keyed>
+    constexpr void reset(const Keyed& keyed) noexcept {
+        turn_ = 0;
+        for (const member& m : keyed.members()) {
+            const auto found = std::ranges::lower_bound(heaviest_, m.id, {}, &member::id);
+            if (found != heaviest_.end() && found->id == m.id) found->weight = m.weight;
+        }
     }
 
     template <positional_selector Keyed, accept_rule Accept>
@@ -57,7 +81,8 @@ class cursor {
     friend constexpr bool operator==(const cursor&, const cursor&) = default;
 
   private:
-    std::size_t turn_ = 0; // how many positions it has passed
+    std::size_t turn_ = 0;         // how many positions it has passed
+    std::vector<member> heaviest_; // of a ring's members, by id: each as heavy as it has ever been
 };
 
 template <>
@@ -86,8 +111,10 @@ class keyed_or {
         if constexpr (by_turns) {
             Keyed next = keyed_;
             next.assign(members);
-            fallback_.moved(keyed_, next);
+            Fallback fallback = fallback_;
+            fallback.moved(keyed_, next);
             keyed_ = std::move(next);
+            fallback_ = std::move(fallback);
         } else {
             Fallback fallback = fallback_;
             fallback.assign(members);
@@ -104,7 +131,7 @@ class keyed_or {
     constexpr void reset() noexcept {
         keyed_.reset();
         if constexpr (by_turns) {
-            fallback_ = {};
+            fallback_.reset(keyed_);
         } else {
             fallback_.reset();
         }

@@ -30,14 +30,24 @@ namespace poise {
 /// a new table without a server that is down: weight 0 does that here.
 class modulo_hash {
   public:
+    struct options {
+        /// What weights are divided by; 0 = their greatest common divisor. HAProxy's is that of all servers, also of
+        /// those that are down: where they have weight 0 here, its choices need that divisor.
+        std::uint32_t divisor = 0;
+        friend constexpr bool operator==(const options&, const options&) = default;
+    };
+
+    modulo_hash() = default;
+    constexpr explicit modulo_hash(options chosen) noexcept : options_(chosen) {}
+
     /// The largest table: the sum of the weights, divided by their greatest common divisor.
     static constexpr std::uint64_t max_positions = std::uint64_t{1} << 24U;
 
-    /// Takes the whole membership. O(positions log members). Throws std::invalid_argument on a duplicate id or when the
+    /// Takes the whole membership. O(positions log members). Throws std::invalid_argument on a duplicate id, a weight that the divisor does not divide, or when the
     /// table would pass `max_positions`; nothing has changed then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "modulo_hash");
-        detail::circle table(detail::haproxy_map(next, max_positions, "modulo_hash"), next.size());
+        detail::circle table(detail::haproxy_map(next, options_.divisor, max_positions, "modulo_hash"), next.size());
         members_ = std::move(next);
         table_ = std::move(table);
         remainder_ = detail::remainder(std::max<std::size_t>(table_.size(), 1));
@@ -83,6 +93,7 @@ class modulo_hash {
     friend constexpr bool operator==(const modulo_hash&, const modulo_hash&) = default;
 
   private:
+    options options_;
     detail::membership members_;
     detail::circle table_;
     detail::remainder remainder_;

@@ -176,6 +176,11 @@ class basic_nginx_hash {
 
 using nginx_hash = basic_nginx_hash<memcached_rehash>;
 
+template <class Hashes>
+inline constexpr std::array law_exceptions<basic_nginx_hash<Hashes>>{law_exception{
+    law::fairness, "a key has one of few hashes, 32768 or 6271: shares stray by the sum of weights in that",
+    "nginx: ngx_http_upstream_get_hash_peer, ngx_http_upstream_get_ip_hash_peer"}};
+
 static_assert(keyed_selector<nginx_hash> && keyless_selector<nginx_hash> && failure_aware_selector<nginx_hash> &&
               !shareable_selector<nginx_hash>);
 

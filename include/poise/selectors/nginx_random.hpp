@@ -9,6 +9,7 @@
 #ifndef POISE_SELECTORS_NGINX_RANDOM_HPP
 #define POISE_SELECTORS_NGINX_RANDOM_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -124,6 +125,11 @@ class basic_nginx_random {
 };
 
 using nginx_random = basic_nginx_random<splitmix64>;
+
+template <class Engine>
+inline constexpr std::array law_exceptions<basic_nginx_random<Engine>>{law_exception{
+    law::fairness, "of two draws the second is another member: while nobody is busier, the heavy get less",
+    "nginx: ngx_http_upstream_get_random2_peer"}};
 
 static_assert(keyless_selector<nginx_random> && connection_counting_selector<nginx_random> &&
               failure_aware_selector<nginx_random> && !shareable_selector<nginx_random>);

@@ -28,15 +28,26 @@ namespace poise {
 /// HAProxy makes a new table without a server that is down: weight 0 does that here.
 class static_round_robin {
   public:
+    struct options {
+        /// What weights are divided by; 0 = their greatest common divisor. HAProxy's is that of all servers, also of
+        /// those that are down: where they have weight 0 here, its choices need that divisor.
+        std::uint32_t divisor = 0;
+        friend constexpr bool operator==(const options&, const options&) = default;
+    };
+
+    static_round_robin() = default;
+    constexpr explicit static_round_robin(options chosen) noexcept : options_(chosen) {}
+
     /// The largest table: the sum of the weights, divided by their greatest common divisor.
     static constexpr std::uint64_t max_positions = std::uint64_t{1} << 24U;
 
     /// Takes the whole membership. The turn goes on at the same number of the new table, as in HAProxy. O(positions log
-    /// members). Throws std::invalid_argument on a duplicate id or when the table would pass `max_positions`; nothing
+    /// members). Throws std::invalid_argument on a duplicate id, a weight that the divisor does not divide, or when the table would pass `max_positions`; nothing
     /// has changed then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "static_round_robin");
-        detail::circle table(detail::haproxy_map(next, max_positions, "static_round_robin"), next.size());
+        detail::circle table(detail::haproxy_map(next, options_.divisor, max_positions, "static_round_robin"),
+                             next.size());
         members_ = std::move(next);
         table_ = std::move(table);
     }
@@ -62,6 +73,7 @@ class static_round_robin {
     friend constexpr bool operator==(const static_round_robin&, const static_round_robin&) = default;
 
   private:
+    options options_;
     detail::membership members_;
     detail::circle table_;
     std::size_t turn_ = 0; // how many positions it has passed
