@@ -6,13 +6,12 @@
 
 namespace {
 
-/// With two draws, beside a textbook's one.
 struct two : poise::nginx_random {
     two() : poise::nginx_random({.draws = 2}) {}
 };
 
 [[maybe_unused]] const bool added =
     bench::beside_textbook<poise::nginx_random, textbook::weighted_draw>("nginx_random") &&
-    bench::beside_textbook<two, textbook::weighted_draw>("nginx_random_two");
+    bench::beside_textbook<two, textbook::two_draws<textbook::weighted_draw>>("nginx_random_two");
 
 } // namespace

@@ -7,6 +7,6 @@
 namespace {
 
 [[maybe_unused]] const bool added =
-    bench::beside_textbook<poise::random_draws, textbook::two_draws<16>>("random_draws");
+    bench::beside_textbook<poise::random_draws, textbook::two_draws<textbook::ring_draw<16>>>("random_draws");
 
 } // namespace

@@ -219,19 +219,30 @@ class ring {
     std::vector<point> points_;
 };
 
-/// Two random keys on such a ring, and of their members the one with fewer connections for its weight.
+/// A random key on such a ring.
 template <std::uint32_t PerWeight>
+class ring_draw {
+  public:
+    explicit ring_draw(std::span<const poise::member> members) : ring_(members) {}
+    std::optional<std::size_t> select() { return ring_.select(poise::key_hash{random_()}); }
+
+  private:
+    ring<PerWeight> ring_;
+    poise::splitmix64 random_{3};
+};
+
+/// Two draws, and of their members the one with fewer connections for its weight.
+template <class Draw>
 class two_draws {
   public:
-    explicit two_draws(std::span<const poise::member> members) : ring_(members) {
+    explicit two_draws(std::span<const poise::member> members) : draw_(members) {
         for (const poise::member& m : members) peers_.push_back({.connections = 0, .weight = m.weight});
     }
     std::optional<std::size_t> select() {
-        const std::size_t one = ring_.select(poise::key_hash{random_()});
-        const std::size_t other = ring_.select(poise::key_hash{random_()});
-        const bool busier =
-            peers_[other].connections * peers_[one].weight > peers_[one].connections * peers_[other].weight;
-        return busier ? one : other;
+        const std::size_t one = *draw_.select();
+        const std::size_t other = *draw_.select();
+        const std::uint64_t of_one = peers_[one].connections * peers_[other].weight;
+        return peers_[other].connections * peers_[one].weight > of_one ? one : other;
     }
     void opened(poise::slot where) { ++peers_[static_cast<std::size_t>(where)].connections; }
     void closed(poise::slot where) { --peers_[static_cast<std::size_t>(where)].connections; }
@@ -241,9 +252,8 @@ class two_draws {
         std::uint64_t connections;
         std::uint64_t weight;
     };
-    ring<PerWeight> ring_;
+    Draw draw_;
     std::vector<peer> peers_;
-    poise::splitmix64 random_{3};
 };
 
 } // namespace textbook

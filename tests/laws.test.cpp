@@ -132,16 +132,27 @@ TEMPLATE_LIST_TEST_CASE("except is the same as the predicate it stands for", "[l
             disturb(by_ids, view, random);
             TestType by_predicate = by_ids;
             TestType by_bound = by_ids;
+            TestType within = by_ids;
+            TestType by_both = by_ids;
             const std::vector<std::uint64_t> away = random_ids(random, view.members, 3);
             const auto chosen = choose(by_ids, turn, poise::except(away));
             REQUIRE(chosen == choose(by_bound, turn, poise::except(away).over(view.members)));
             REQUIRE(by_ids == by_bound);
+            const auto even = [](slot where) {
+                return static_cast<std::uint32_t>(where) % 2 == 0;
+            };
+            const auto among_even = choose(within, turn, poise::except(away).within(even));
+            const auto both = choose(by_both, turn, [&, one = all_but(away, view.members)](slot where) {
+                return one(where) && even(where);
+            });
+            REQUIRE(among_even.has_value() == both.has_value());
+            if (among_even) REQUIRE((even(*among_even) && all_but(away, view.members)(*among_even)));
             const auto predicted = choose(by_predicate, turn, all_but(away, view.members));
             if constexpr (follows_tries<TestType>) {
                 REQUIRE(chosen.has_value() == predicted.has_value());
             } else {
-                REQUIRE(chosen == predicted);
-                REQUIRE(by_ids == by_predicate);
+                REQUIRE((chosen == predicted && among_even == both));
+                REQUIRE((by_ids == by_predicate && within == by_both));
             }
         }
     }

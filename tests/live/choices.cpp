@@ -6,6 +6,8 @@
 //   acquire KEY TRIED                  KEY is "-" or KIND:HEX (kinds below), TRIED "-" or ID,ID
 //                                      -> the number of the lease and the member's id, or "none"
 //   finish LEASE success|failure
+//   tally REQUESTS                     so many without a key, each over before the next -> ID:COUNT ...
+//   ketama SERVER PLACE                -> its id
 #include <algorithm>
 #include <charconv>
 #include <functional>
@@ -105,6 +107,7 @@ class player {
     virtual void advance(std::uint64_t seconds) = 0;
     virtual std::string acquire(const std::string& key, const std::vector<std::uint64_t>& tried) = 0;
     virtual void finish(std::uint64_t lease, poise::outcome how) = 0;
+    virtual std::string tally(std::uint64_t requests) = 0;
 };
 
 /// `Selector` has a constructor for `wanted`; the pool is made when its first members are known, as a health layer and
@@ -150,6 +153,18 @@ class pool_player final : public player {
     void finish(std::uint64_t lease, poise::outcome how) override {
         leases_.at(lease).finish(how);
         leases_.erase(lease);
+    }
+
+    std::string tally(std::uint64_t requests) override {
+        std::map<std::uint64_t, std::uint64_t> counts;
+        for (std::uint64_t i = 0; i < requests; ++i) {
+            auto lease = taken(std::nullopt, {});
+            ++counts[lease->id()];
+            lease->finish(poise::outcome::success);
+        }
+        std::string text;
+        for (const auto& [id, count] : counts) text += std::to_string(id) + ":" + std::to_string(count) + " ";
+        return text;
     }
 
   private:
@@ -277,6 +292,8 @@ std::string answer(std::unique_ptr<player>& now, const std::string& line) {
         return now->acquire(words.at(1), tried);
     } else if (what == "finish") {
         now->finish(number(words.at(1)), words.at(2) == "success" ? poise::outcome::success : poise::outcome::failure);
+    } else if (what == "tally") {
+        return now->tally(number(words.at(1)));
     } else if (what == "ketama") {
         return std::to_string(poise::ketama_id(words.at(1), static_cast<std::uint32_t>(number(words.at(2)))));
     } else {

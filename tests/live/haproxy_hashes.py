@@ -101,11 +101,11 @@ class Keys(HaproxyTest):
         self.compare(lambda: "hdr(X-Key)", fields)
 
     def test_hdr_use_domain_only(self):
-        """HAProxy looks for the last dot one byte beyond the value: here a carriage return, so it does not matter."""
+        """HAProxy looks for the last dot one byte beyond the value: a field behind it makes that byte no dot."""
         def fields():
             labels = [self.random.choice([b"www", b"a", b"example", b"com", b"co", b"uk", b"x1"])
                       for _ in range(self.random.randint(1, 4))]
-            return [b"X-Key: " + b".".join(labels)]
+            return [b"X-Key: " + b".".join(labels), b"X-Last: 1"]
         self.compare(lambda: "hdr(X-Key) use_domain_only", fields)
 
     def test_source(self):

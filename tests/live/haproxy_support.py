@@ -55,7 +55,7 @@ class HaproxyTest(LiveTest):
                        if name.startswith("s"))
         wait_until(lambda: count() == held, f"{held} requests are open")
 
-    def hold_and_release(self, number, members, steps, between=None):
+    def hold_and_release(self, number, members, steps, between=None, key=lambda: (b"/", "-"), first_id=0):
         """Requests that last. None is sent when everybody is full: it would wait in HAProxy."""
         idle, held = [], []  # connections; requests that wait for their answer
         for step in range(steps):
@@ -74,10 +74,12 @@ class HaproxyTest(LiveTest):
             if not room:
                 continue
             client, request = idle.pop() if idle else self.client(self.haproxy.paths[number], PLAIN), self.next_id()
-            client.send(request, b"/", b"X-Hold: 1")
-            ours = self.choices.acquire()
-            self.same(self.farm.reached(request), [ours and ours[1]], f"step {step}: {members}, in flight {in_flight}")
-            held.append((client, request, *ours))
+            target, our_key = key()
+            client.send(request, target, b"X-Hold: 1")
+            ours = self.choices.acquire(our_key)
+            theirs = [server + first_id for server in self.farm.reached(request)]
+            self.same(theirs, [ours and ours[1]], f"step {step}: {members}, in flight {in_flight}, {target}")
+            held.append((client, request, ours[0], ours[1] - first_id))
         for client, request, *_ in held:
             self.farm.release(request)
             client.receive()

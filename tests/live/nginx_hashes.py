@@ -4,7 +4,7 @@ import unittest
 
 from live_support import CONFIGURATIONS, Nginx
 from nginx_support import LONG, NginxTest, server_lines
-from statistics_support import agree
+from statistics_support import agree, tally
 
 PIECES = ["", "a", "user", "42", "%41", "%", "%2", "+", "a b", "ä", "负载均衡", "é%C3%A9", "/", "?", ";", "=", "x" * 300]
 
@@ -88,21 +88,43 @@ class Hashes(NginxTest):
         self.farm.failing.clear()
 
     def test_random(self):
-        """Equal distributions; and with two draws of two servers, exactly who is less loaded."""
-        draws = 100_000
-        for method, options in (("random; ", "draws=1"), ("random two least_conn; ", "draws=2")):
-            members = [[i, w, 1, LONG, 0, 0] for i, w in enumerate([5, 1, 3, 7, 2])]
-            nginx = self.running(Nginx(self.directory(), [method + server_lines(self.farm, members)]))
-            client = self.client(nginx.paths[0])
-            self.choices.tell(f"pool nginx_random {options} seed={self.seed}")
-            self.choices.members(members)
-            self.choices.tell("advance 1000000")
-            theirs, ours = [0] * 5, [0] * 5
-            for _ in range(draws):
-                theirs[self.ask(client)[0]] += 1
-                ours[self.choices.request()[0]] += 1
+        """Equal distributions."""
+        draws, weights = 100_000, [5, 1, 3, 7, 2]
+        for method, count in (("random; ", 1), ("random two least_conn; ", 2)):
+            directory = self.directory()
+            places = [f"{directory}/server{i}.sock" for i in range(len(weights))]
+            servers = "".join(f'server {{ listen unix:{place}; return 200 "{i}"; }}' for i, place in enumerate(places))
+            lines = " ".join(f"server unix:{place} weight={w};" for place, w in zip(places, weights))
+            nginx = self.running(Nginx(directory, [method + lines], http=servers))
+            theirs = tally(self.client(nginx.paths[0]), len(weights), draws)
+            self.choices.tell(f"pool nginx_random draws={count} seed={self.seed}")
+            self.choices.members(list(enumerate(weights)))
+            ours = self.choices.tally(len(weights), draws)
             self.assertTrue(agree(theirs, ours), f"{method}{theirs} {ours}")
             self.compared += draws
+
+    def test_random_two_of_two(self):
+        """The deterministic part: of two servers with different loads, always the one with less."""
+        for _ in range(CONFIGURATIONS):
+            members = [[i, self.random.randint(1, 3), 1, LONG, 0, 0] for i in range(2)]
+            nginx = self.running(Nginx(self.directory(), ["random two least_conn; " + server_lines(self.farm, members)]))
+            self.choices.tell("pool nginx_random draws=2")
+            self.choices.members(members)
+            clients, in_flight = [], [0, 0]
+            for step in range(16):
+                request, client = self.next_id(), self.client(nginx.paths[0])
+                client.send(request, b"/", b"X-Hold: 1")
+                (theirs,) = self.farm.reached(request)
+                clients.append((client, request))
+                tie = in_flight[0] * members[1][1] == in_flight[1] * members[0][1]
+                ours = self.choices.acquire(tried=[1 - theirs] if tie else [])
+                self.same(theirs, ours[1], f"step {step}: {members}, in flight {in_flight}")
+                in_flight[theirs] += 1
+            for client, request in clients:
+                self.farm.release(request)
+                client.receive()
+                client.close()
+            nginx.stop()
 
 
 if __name__ == "__main__":

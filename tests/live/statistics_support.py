@@ -1,6 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Chi-square of two samples."""
+"""Many draws, and the chi-square of two samples of them."""
 import math
+import re
+
+
+def tally(client, servers, draws):
+    """How often each server answers, whose answer is one digit: its number."""
+    counts = [0] * servers
+    batch = 200
+    for _ in range(draws // batch):
+        client.sock.sendall(b"GET / HTTP/1.1\r\nHost: live\r\n\r\n" * batch)
+        answers = b""
+        while len(bodies := re.findall(rb"\r\n\r\n(\d)", answers)) < batch:
+            data = client.sock.recv(1 << 18)
+            if not data:
+                raise EOFError("the balancer has closed the connection")
+            answers += data
+        for body in bodies:
+            counts[int(body)] += 1
+    return counts
 
 
 def agree(one, other):

@@ -190,6 +190,28 @@ TEST_CASE("fast_weighted_round_robin does as HAProxy does, step for step") {
     }
 }
 
+TEST_CASE("fast_weighted_round_robin: weights that change when the round is nearly over, and some wait for the next") {
+    for (std::uint64_t seed = 1; seed <= 1500; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        std::vector<poise::member> members;
+        const std::uint32_t size = random.between(2, 5);
+        for (std::uint64_t id = 0; id < size; ++id) members.push_back({id, random.between(1, 5)});
+        fast_weighted_round_robin selector;
+        literal_fwrr model;
+        for (int change = 0; change < 8; ++change) {
+            selector.assign(members);
+            model.assign(members);
+            const std::uint64_t end = std::max(2 * model.W, model.P);
+            const std::uint64_t left = model.curr.empty() ? model.W : end - model.P;
+            for (std::uint64_t i = left + random.below(12); i > 6; --i) {
+                REQUIRE(static_cast<std::uint64_t>(selector.select().value()) == model.pick());
+            }
+            members[random.index(size)].weight = random.between(1, 12);
+        }
+    }
+}
+
 TEST_CASE("fast_weighted_round_robin: who is rejected or down when its turn comes loses that turn") {
     fast_weighted_round_robin selector;
     selector.assign(poise::members({1, 1}));

@@ -56,9 +56,7 @@ struct literal_leastconn {
         const std::uint64_t open = served.at(id);
         return open == 0 ? 0 : (open + 1) * 4096 / eweight;
     }
-    std::uint32_t weight(std::uint64_t id) const {
-        return std::ranges::find(members, id, &poise::member::id)->weight;
-    }
+    std::uint32_t weight(std::uint64_t id) const { return std::ranges::find(members, id, &poise::member::id)->weight; }
     void remove(std::uint64_t id) {
         std::erase_if(tree, [id](const auto& entry) { return entry.second == id; });
     }

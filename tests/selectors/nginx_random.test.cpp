@@ -163,8 +163,8 @@ TEST_CASE("nginx_random does as nginx does, draw for draw") {
             }
             const auto tried = random_ids(random, members, random.between(1, 4));
             for (auto& peer : model.peers) peer.tried = contains(tried, peer.id);
-            const auto chosen = random.one_in(2) ? selector.select(poise::except(tried))
-                                                 : selector.select(all_but(tried, members));
+            const auto chosen =
+                random.one_in(2) ? selector.select(poise::except(tried)) : selector.select(all_but(tried, members));
             const auto expected = model.get_random_peer();
             REQUIRE(chosen.has_value() == expected.has_value());
             if (!chosen) continue;

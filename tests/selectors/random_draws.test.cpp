@@ -84,9 +84,7 @@ struct literal_draws {
         }
         return best;
     }
-    std::uint64_t weight(std::uint64_t id) const {
-        return std::ranges::find(members, id, &poise::member::id)->weight;
-    }
+    std::uint64_t weight(std::uint64_t id) const { return std::ranges::find(members, id, &poise::member::id)->weight; }
 };
 
 } // namespace
@@ -244,8 +242,9 @@ TEST_CASE("random_draws: no draws, twins and what the keyed selector cannot hold
     const on_a_table before = selector;
     const std::vector<poise::member> twins{{7, 1}, {7, 2}};
     CHECK(message_of([&] { selector.assign(twins); }) == refused + "duplicate member id 7 (expected ids that differ)");
-    CHECK(message_of([&] { selector.assign(poise::members({16'777'216, 1})); })
-              .starts_with("poise: modulo_hash: number of positions 16777217 (expected "));
+    CHECK(message_of([&] {
+              selector.assign(poise::members({16'777'216, 1}));
+          }).starts_with("poise: modulo_hash: number of positions 16777217 (expected "));
     CHECK(selector == before);
     CHECK(random_draws() == random_draws({.draws = 2}));
     CHECK(random_draws() != random_draws({.draws = 3}));
