@@ -26,6 +26,21 @@ need_packages() {
   run_as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${install[@]}" >/dev/null
 }
 
+# need_servers NAME...: the same for programs that Debian would start as services: here they are only wanted at hand.
+need_servers() {
+  local policy=/usr/sbin/policy-rc.d
+  local name missing=()
+  for name in "$@"; do is_installed "$name" || missing+=("$name"); done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ -e $policy ]; then need_packages "$@"; return; fi
+  printf '#!/bin/sh\nexit 101\n' | run_as_root tee $policy >/dev/null
+  run_as_root chmod +x $policy
+  local result=0
+  need_packages "$@" || result=$?
+  run_as_root rm -f $policy
+  return $result
+}
+
 # need_catch2: version 3; Debian 12 has it in its backports, which are added as one more source if they are not there.
 need_catch2() {
   [ -e /usr/include/catch2/catch_all.hpp ] && return 0

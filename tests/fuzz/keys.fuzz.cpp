@@ -6,6 +6,7 @@
 
 #include <poise/keys/cookie.hpp>
 #include <poise/keys/header.hpp>
+#include <poise/keys/rdp_cookie.hpp>
 #include <poise/keys/source.hpp>
 #include <poise/keys/uri.hpp>
 #include <poise/keys/url_param.hpp>
@@ -67,7 +68,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         const std::string_view taken = in.text(1U + first % 8U);
         return taken.empty() ? std::string_view("a") : taken;
     };
-    switch (which % 5) {
+    switch (which % 6) {
     case 0: check_source(first, second, in.bytes(size)); break;
     case 1: check_uri(first, second, in.rest()); break;
     case 2: check_header(in.rest()); break;
@@ -79,6 +80,23 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         const auto key = keys::url_param(parameter)(target);
         if (plain) check(key, target, test::model::url_param(std::string(target), std::string(parameter)));
         if (key) require_inside(*key, target);
+        break;
+    }
+    case 5: {
+        // a second byte of 0 is the ordinary name; the text comes in one piece and byte by byte
+        const std::string_view cookie = second == 0 ? std::string_view("mstshash") : name();
+        const std::string_view packet = in.rest();
+        const keys::rdp_cookie key(cookie);
+        check(key(packet), packet, test::model::rdp_cookie(std::string(packet), std::string(cookie)));
+        const bool plain = cookie.find_first_of(" =\r\n") == std::string_view::npos;
+        if (plain && packet.size() < 100) {
+            const bool open = test::model::rdp_cookie_is_open(std::string(packet), std::string(cookie));
+            require(key.wants_more(packet) == open, "more is wanted while it may help");
+        }
+        for (std::size_t size = 0; size < packet.size(); ++size) {
+            if (key.wants_more(packet.substr(0, size))) continue;
+            require(key(packet.substr(0, size)) == key(packet), "and not when the answer is known");
+        }
         break;
     }
     default: {

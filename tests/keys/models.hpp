@@ -103,6 +103,38 @@ inline std::optional<std::string> cookie(const std::string& field, const std::st
     return std::nullopt;
 }
 
+/// One byte after the other, as HAProxy's fetch_rdp_cookie_name goes.
+inline std::optional<std::string> rdp_cookie(const std::string& packet, const std::string& name) {
+    std::size_t at = 11;
+    const auto takes = [&](const std::string& text) {
+        for (const char c : text) {
+            const auto small = [](char letter) {
+                return letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : int{letter};
+            };
+            if (at >= packet.size() || small(packet[at]) != small(c)) return false;
+            ++at;
+        }
+        return true;
+    };
+    if (!takes("Cookie:")) return std::nullopt;
+    while (at < packet.size() && packet[at] == ' ') ++at;
+    if (!takes(name) || !takes("=")) return std::nullopt;
+    std::string value;
+    while (at < packet.size() && packet[at] != '\r') value += packet[at++];
+    if (!takes("\r\n") || value.empty()) return std::nullopt;
+    return value;
+}
+
+/// Whether some more bytes would give a key where there is none yet, or may have to be awaited: tried out.
+inline bool rdp_cookie_is_open(const std::string& packet, const std::string& name) {
+    if (rdp_cookie(packet, name)) return false;
+    const std::string whole = std::string(11, '\0') + "Cookie:" + name + "=v\r\n";
+    for (std::size_t from = 0; from < whole.size(); ++from) {
+        if (rdp_cookie(packet + whole.substr(from), name)) return true;
+    }
+    return false;
+}
+
 } // namespace test::model
 
 #endif

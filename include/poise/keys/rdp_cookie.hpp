@@ -27,8 +27,7 @@ class rdp_cookie {
     /// From the first bytes of a connection.
     [[nodiscard]] constexpr std::optional<std::string_view> operator()(std::string_view packet) const noexcept {
         const reading read = examined(packet);
-        if (read.is != answer::found || read.value.empty()) return std::nullopt;
-        return read.value;
+        return read.is == answer::found ? std::optional(read.value) : std::nullopt;
     }
 
     /// Whether more bytes may still change the answer: wait for them, for as long as you like, before taking "none".
@@ -58,6 +57,7 @@ class rdp_cookie {
         if (rest[name_.size()] != '=') return {answer::none};
         rest.remove_prefix(name_.size() + 1);
         const std::size_t end = rest.find('\r');
+        if (end == 0) return {answer::none}; // empty
         if (end == std::string_view::npos || end + 1 == rest.size()) return {answer::open};
         if (rest[end + 1] != '\n') return {answer::none};
         return {answer::found, rest.substr(0, end)};
