@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs what is missing, configures, builds and runs every test.
-#   tests/run.sh [PRESET]    PRESET of CMakePresets.json: dev (default), asan, clang, tsan, fuzz
+#   tests/run.sh [PRESET]    PRESET of CMakePresets.json: dev (default), asan, clang, tsan, fuzz, long
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
