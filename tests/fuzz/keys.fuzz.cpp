@@ -93,9 +93,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
             const bool open = test::model::rdp_cookie_is_open(std::string(packet), std::string(cookie));
             require(key.wants_more(packet) == open, "more is wanted while it may help");
         }
-        for (std::size_t size = 0; size < packet.size(); ++size) {
-            if (key.wants_more(packet.substr(0, size))) continue;
-            require(key(packet.substr(0, size)) == key(packet), "and not when the answer is known");
+        for (std::size_t cut = 0; cut < packet.size(); ++cut) {
+            if (key.wants_more(packet.substr(0, cut))) continue;
+            require(key(packet.substr(0, cut)) == key(packet), "and not when the answer is known");
         }
         break;
     }

@@ -195,10 +195,12 @@ def program(name):
     return found
 
 
-def answers(path):
+def answers(*paths):
+    """Whether somebody accepts connections at all of them."""
     def ready():
         try:
-            Client(path).close()
+            for path in paths:
+                Client(path).close()
             return True
         except OSError:
             return False
@@ -232,7 +234,7 @@ http {{
 }}
 """)
         super().__init__([program("nginx"), "-p", directory, "-c", os.path.join(directory, "nginx.conf"),
-                          "-e", os.path.join(directory, "error.log")], directory, answers(self.paths[-1]))
+                          "-e", os.path.join(directory, "error.log")], directory, answers(*self.paths))
 
 
 class Haproxy(Process):
@@ -265,7 +267,7 @@ defaults
     {http}
 {sections}""")
         super().__init__([program("haproxy"), "-f", os.path.join(directory, "haproxy.cfg"), "-db"], directory,
-                         answers(self.control))
+                         answers(self.control, *self.paths))
 
     def ask(self, command):
         with socket.socket(socket.AF_UNIX) as sock:
