@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -58,6 +59,7 @@ struct literal_ring_cursor {
     using node = std::pair<std::uint32_t, std::uint64_t>; // where, and whose
     std::set<node> tree;
     std::optional<node> last;
+    std::map<std::uint64_t, std::uint32_t> heaviest{}; // each member's weight when it was at its heaviest
 
     node behind(const node& here) const {
         const auto found = tree.upper_bound(here);
@@ -65,17 +67,24 @@ struct literal_ring_cursor {
     }
     void change(const std::vector<poise::member>& members) {
         std::set<node> wanted;
+        std::map<std::uint64_t, std::uint32_t> heaviest_now;
+        std::set<std::uint64_t> outgrown; // HAProxy makes room for more points by taking all of them out first
         for (const poise::member& m : members) {
+            const auto known = heaviest.find(m.id);
+            const std::uint32_t most = known == heaviest.end() ? m.weight : known->second;
+            if (m.weight > most) outgrown.insert(m.id);
+            heaviest_now[m.id] = std::max(m.weight, most);
             std::vector<std::uint32_t> own(std::size_t{m.weight} * poise::haproxy_layout::points_per_weight);
             poise::haproxy_layout::place(m.id, own);
             for (const std::uint32_t hash : own) wanted.emplace(hash, m.id);
         }
         for (const node& n : std::set<node>(tree)) {
-            if (wanted.contains(n)) continue;
+            if (wanted.contains(n) && !outgrown.contains(n.second)) continue;
             if (last == n) last = tree.size() == 1 ? std::nullopt : std::optional(behind(n));
             tree.erase(n);
         }
         tree.insert(wanted.begin(), wanted.end());
+        heaviest = heaviest_now;
     }
     std::optional<std::uint64_t> turn(const auto& may) {
         if (tree.empty()) return std::nullopt;

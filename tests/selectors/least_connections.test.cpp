@@ -171,7 +171,7 @@ TEST_CASE("least_connections: reset forgets whose turn it is, and failures") {
 
 TEST_CASE("least_connections: a rule for ties that is none is refused") {
     REQUIRE_THROWS_WITH(poise::least_connections({.ties = static_cast<poise::ties>(9)}),
-                        "poise: least_connections: ties 9 (expected smooth, first or random)");
+                        "poise: least_connections: ties 9 (expected smooth, first, random or fifo)");
 }
 
 TEST_CASE("least_connections: never below none") {
