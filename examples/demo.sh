@@ -8,11 +8,12 @@ cd "$(dirname "$0")/.."
 
 # By turns and by load: what the first requests get, and how far equal weights may be apart while a is down, in percent
 # of all. In nginx's order each retry freezes the dead server's weight for that one choice, and then b to c is 3 to 4 when
-# requests come one at a time, and nearer to 1 to 1 the more come at once; LVS's order takes them in turn. leastconn goes
+# requests come one at a time, and nearer to 1 to 1 the more come at once; LVS's order takes them in turn. least_conn goes
 # by what is in flight, and by nginx's order only between those that have equally little.
-names=(smooth lvs-wrr leastconn)
-declare -A order=([smooth]="a a b a c a a" [lvs-wrr]="a a a a a b c" [leastconn]="a a b a c a a")
-declare -A apart=([smooth]=8 [lvs-wrr]=0 [leastconn]=100)
+names=(smooth lvs-wrr least_conn roundrobin static-rr)
+declare -A order=([smooth]="a a b a c a a" [lvs-wrr]="a a a a a b c" [least_conn]="a a b a c a a"
+  [roundrobin]="a a a b a a c" [static-rr]="a a a b a a c")
+declare -A apart=([smooth]=8 [lvs-wrr]=0 [least_conn]=100 [roundrobin]=8 [static-rr]=8)
 # By hash, each with both kinds of table; and how many distinct keys are asked for.
 hashed=("source" "uri" "url_param(id)" "hdr(X-User)")
 keys=300
@@ -142,7 +143,7 @@ by_turns_or_load() {
   echo "  the first $total_weight requests went to: $first"
   [ "$first" = "${order[$name]} " ] || fail "expected ${order[$name]}"
 
-  if [ "$name" = leastconn ]; then
+  if [ "$name" = least_conn ]; then
     stop c TERM
     backend c "$(port c)" 20
     echo "  c takes 20 ms now and must get less than half of what its weight gives; $requests requests, 8 at a time:"
@@ -162,7 +163,7 @@ by_turns_or_load() {
   kill_under_load "${apart[$name]}"
   ask $requests 8 "$work/again"
   only_answers "$work/again" $requests
-  if [ "$name" != leastconn ]; then
+  if [ "$name" != least_conn ]; then
     echo "  a is back, $requests requests:"
     table "$work/again" 20 "${weights[@]}" # what was owed when it fell is settled now
   fi

@@ -22,6 +22,7 @@
 #include <poise/keys/source.hpp>
 #include <poise/keys/uri.hpp>
 #include <poise/keys/url_param.hpp>
+#include <poise/selectors/ip_hash.hpp>
 
 #include "options.hpp"
 
@@ -44,10 +45,15 @@ constexpr std::array<std::pair<std::string_view, hash_function>, 5> hash_functio
     {"none", hash_with<poise::hashes::none>},
 }};
 
-constexpr std::array<std::pair<std::string_view, algorithm>, 3> without_key{{
+constexpr std::array<std::pair<std::string_view, algorithm>, 8> without_key{{
     {"smooth", algorithm::smooth},
     {"lvs-wrr", algorithm::lvs_wrr},
+    {"least_conn", algorithm::least_conn},
+    {"roundrobin", algorithm::roundrobin},
+    {"static-rr", algorithm::static_rr},
     {"leastconn", algorithm::leastconn},
+    {"first", algorithm::first},
+    {"random", algorithm::random},
 }};
 
 // "name(argument) word word": what --balance is made of.
@@ -168,15 +174,37 @@ bool read_modifier(const balance_options& text) {
     return named(modifiers, "--hash-modifier", text.hash_modifier);
 }
 
-balance_rule read_keyless(const balance_options& text, const phrase& read, algorithm by) {
+balance_rule read_keyless(const balance_options& text, const phrase& read, algorithm by, key_source key = {}) {
     if (!read.argument.empty() || !read.words.empty()) not_understood(text.balance, "nothing after " + read.name);
     for (const auto& [option, value] :
          {std::pair{"--hash-type ", text.hash_type}, std::pair{"--hash-function ", text.hash_function},
-          std::pair{"--hash-modifier ", text.hash_modifier}}) {
+          std::pair{"--hash-modifier ", text.hash_modifier},
+          std::pair{"--hash-balance-factor ", text.balance_factor}}) {
         if (value.empty()) continue;
         throw usage_error(option + value + ": expected only with --balance source, uri, url_param(NAME) or hdr(NAME)");
     }
-    return {.by = by, .key = {}};
+    return {.by = by, .key = std::move(key)};
+}
+
+// nginx's, of the address as it is.
+std::optional<poise::key_hash> ip_hash_key(const asio::ip::address& client) {
+    return client.is_v4() ? poise::ip_hash::key(client.to_v4().to_bytes())
+                          : poise::ip_hash::key(client.to_v6().to_bytes());
+}
+
+// HAProxy's hash-balance-factor: it bounds the loads of a ring.
+void read_factor(const balance_options& text, balance_rule& rule) {
+    if (text.balance_factor.empty()) return;
+    const char* const last = text.balance_factor.data() + text.balance_factor.size();
+    if (std::from_chars(text.balance_factor.data(), last, rule.balance_factor).ptr != last ||
+        rule.balance_factor <= 100 || rule.balance_factor > 65535) {
+        throw usage_error("--hash-balance-factor " + text.balance_factor + ": expected percent from 101 to 65535");
+    }
+    if (rule.by != algorithm::consistent) {
+        throw usage_error("--hash-balance-factor " + text.balance_factor +
+                          ": expected only with --hash-type consistent");
+    }
+    rule.by = algorithm::bounded;
 }
 
 text_source read_text_source(const std::string& text, const phrase& read) {
@@ -195,13 +223,14 @@ balance_rule read_keyed(const balance_options& text, const phrase& read) {
     };
     if (read.name == "source") {
         if (!read.argument.empty() || !read.words.empty()) not_understood(text.balance, "nothing after source");
-        return {by, [finished](const request_parser&, const asio::ip::address& client) {
+        return {by, 0, [finished](const request_parser&, const asio::ip::address& client) {
                     const auto value = source_hash(client);
                     return value ? std::optional(finished(*value)) : std::nullopt;
                 }};
     }
-    return {by, [source = read_text_source(text.balance, read), hash, finished](const request_parser& request,
-                                                                                const asio::ip::address&) {
+    return {by, 0,
+            [source = read_text_source(text.balance, read), hash, finished](const request_parser& request,
+                                                                            const asio::ip::address&) {
                 const auto key = source(request);
                 return key ? std::optional(finished(hash(*key))) : std::nullopt;
             }};
@@ -210,13 +239,21 @@ balance_rule read_keyed(const balance_options& text, const phrase& read) {
 } // namespace
 
 std::string balance_names() {
-    return "smooth, lvs-wrr, leastconn, source, uri, url_param(NAME), hdr(NAME)";
+    return "smooth, lvs-wrr, least_conn, roundrobin, static-rr, leastconn, first, random, ip_hash, source, uri, "
+           "url_param(NAME), hdr(NAME)";
 }
 
 balance_rule read_balance(const balance_options& text) {
     const phrase read = read_phrase(text.balance);
     const auto* const found = std::ranges::find(without_key, read.name, &std::pair<std::string_view, algorithm>::first);
-    return found != without_key.end() ? read_keyless(text, read, found->second) : read_keyed(text, read);
+    if (found != without_key.end()) return read_keyless(text, read, found->second);
+    if (read.name == "ip_hash") {
+        return read_keyless(text, read, algorithm::ip_hash,
+                            [](const request_parser&, const asio::ip::address& client) { return ip_hash_key(client); });
+    }
+    balance_rule rule = read_keyed(text, read);
+    read_factor(text, rule);
+    return rule;
 }
 
 } // namespace proxy

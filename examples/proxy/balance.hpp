@@ -2,6 +2,7 @@
 // --balance and what belongs to it: which algorithm chooses, and what of a request it goes by.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,7 +15,20 @@
 
 namespace proxy {
 
-enum class algorithm { smooth, lvs_wrr, leastconn, map_based, consistent };
+enum class algorithm {
+    smooth,
+    lvs_wrr,
+    least_conn,
+    roundrobin,
+    static_rr,
+    leastconn,
+    first,
+    random,
+    ip_hash,
+    map_based,
+    consistent,
+    bounded,
+};
 
 /// A request's key; none when the request does not have what it is hashed by.
 using key_source =
@@ -22,15 +36,17 @@ using key_source =
 
 struct balance_rule {
     algorithm by = algorithm::smooth;
-    key_source key; ///< empty for algorithms that look at no request
+    std::uint32_t balance_factor = 0; ///< of algorithm::bounded
+    key_source key;                   ///< empty for algorithms that look at no request
 };
 
 /// The text of the options; names and meaning are HAProxy's, and so are the defaults for those left empty.
 struct balance_options {
     std::string balance = "smooth";
-    std::string hash_type;     ///< map-based or consistent
-    std::string hash_function; ///< sdbm, djb2, wt6, crc32 or none
-    std::string hash_modifier; ///< avalanche
+    std::string hash_type;      ///< map-based or consistent
+    std::string hash_function;  ///< sdbm, djb2, wt6, crc32 or none
+    std::string hash_modifier;  ///< avalanche
+    std::string balance_factor; ///< percent
 };
 
 /// Throws usage_error when one of them is not understood.

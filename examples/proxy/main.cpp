@@ -2,7 +2,9 @@
 // poise-proxy: a minimal but real HTTP/1.1 reverse proxy. A name chooses the selector; the rest is the same code.
 #include <algorithm>
 #include <iostream>
+#include <random>
 #include <string>
+#include <utility>
 
 #include <poise/poise.hpp>
 
@@ -12,18 +14,29 @@
 namespace {
 
 template <class Selector>
-void run(const proxy::options& chosen) {
+void run(const proxy::options& chosen, Selector selector = {}) {
     boost::asio::io_context context(1);
-    proxy::server<Selector>(context, chosen).run();
+    proxy::server<Selector>(context, chosen, std::move(selector)).run();
 }
 
-void run(const proxy::options& chosen) {
+void run_named(const proxy::options& chosen) {
+    using bounded_ring = poise::bounded_load<poise::haproxy_ring>;
+    using proxy::algorithm;
     switch (chosen.balance.by) {
-    case proxy::algorithm::smooth: run<poise::smooth_weighted_round_robin>(chosen); break;
-    case proxy::algorithm::lvs_wrr: run<poise::interleaved_weighted_round_robin>(chosen); break;
-    case proxy::algorithm::leastconn: run<poise::least_connections>(chosen); break;
-    case proxy::algorithm::map_based: run<poise::keyed_or<poise::modulo_hash>>(chosen); break;
-    case proxy::algorithm::consistent: run<poise::keyed_or<poise::haproxy_ring>>(chosen); break;
+    case algorithm::smooth: return run<poise::smooth_weighted_round_robin>(chosen);
+    case algorithm::lvs_wrr: return run<poise::interleaved_weighted_round_robin>(chosen);
+    case algorithm::least_conn: return run<poise::least_connections>(chosen);
+    case algorithm::roundrobin: return run<poise::fast_weighted_round_robin>(chosen);
+    case algorithm::static_rr: return run<poise::static_round_robin>(chosen);
+    case algorithm::leastconn: return run(chosen, poise::least_connections({.ties = poise::ties::fifo}));
+    case algorithm::first: return run<poise::first_available>(chosen);
+    case algorithm::random: return run(chosen, poise::random_draws({.seed = std::random_device{}()}));
+    case algorithm::ip_hash: return run<poise::ip_hash>(chosen);
+    case algorithm::map_based: return run<poise::keyed_or<poise::modulo_hash>>(chosen);
+    case algorithm::consistent: return run<poise::keyed_or<poise::haproxy_ring>>(chosen);
+    case algorithm::bounded:
+        return run(chosen, poise::keyed_or<bounded_ring, poise::round_robin>(
+                               bounded_ring({.balance_factor = chosen.balance.balance_factor})));
     }
 }
 
@@ -39,7 +52,7 @@ int report(std::string what, int code) {
 int main(int argc, char** argv) {
     try {
         proxy::options chosen;
-        if (proxy::read_options(argc, argv, chosen)) run(chosen);
+        if (proxy::read_options(argc, argv, chosen)) run_named(chosen);
         return 0;
     } catch (const proxy::usage_error& e) {
         return report(e.what(), 2);

@@ -72,6 +72,8 @@ bool read_options(int argc, char** argv, options& out) {
                    "for uri, url_param and hdr: sdbm (default), djb2, wt6, crc32, none");
     app.add_option("--hash-modifier", balance.hash_modifier,
                    "avalanche spreads the hash; it is the default for consistent without a --hash-function");
+    app.add_option("--hash-balance-factor", balance.balance_factor,
+                   "for --hash-type consistent: percent of its share that a server may have in flight, above 100");
     app.add_option("--server", servers, "HOST:PORT[,weight=N], once for each server")
         ->required()
         ->allow_extra_args(false);

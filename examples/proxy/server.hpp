@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <unordered_set>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,11 +25,12 @@ class server {
 
   public:
     /// Listens. Throws usage_error when an address cannot be had.
-    server(asio::io_context& context, const options& chosen)
+    server(asio::io_context& context, const options& chosen, Selector selector)
         : context_(context),
           options_(chosen),
           acceptor_(listen(chosen.listen)),
-          signals_(context, SIGTERM, SIGINT) {
+          signals_(context, SIGTERM, SIGINT),
+          servers_(std::move(selector)) {
         try {
             servers_.change([&](auto& draft) {
                 std::uint64_t id = 1; // by which HAProxy's rings go

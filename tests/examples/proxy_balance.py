@@ -195,7 +195,7 @@ class ByLoad(ProxyTest):
             answer_name(server, wire, head)
 
         servers = [self.server(name, hold, weight) for name, weight in (("a", 2), ("b", 1), ("c", 1))]
-        proxy = self.proxy(*servers, balance="leastconn")
+        proxy = self.proxy(*servers, balance="least_conn")
         flying = [0, 0, 0]
         for count in range(1, 13):  # each is one more in flight where that is least for the weight
             wire = self.client(proxy)
@@ -208,13 +208,56 @@ class ByLoad(ProxyTest):
         held.set()
 
     def test_idle_servers_take_turns_by_weight(self):
-        wire = self.client(self.proxy(*self.servers(a=5, b=1, c=1), balance="leastconn"))
+        wire = self.client(self.proxy(*self.servers(a=5, b=1, c=1), balance="least_conn"))
         self.assertEqual(self.names(wire, 70), "aabacaa" * 10)
+
+    def test_idle_servers_take_turns_as_in_haproxy(self):
+        wire = self.client(self.proxy(*self.servers(a=5, b=1, c=1), balance="leastconn"))
+        self.assertEqual(self.names(wire, 30), "abc" * 10)
+
+
+class OtherNames(ProxyTest):
+    def test_each_chooses_as_its_system(self):
+        for balance, expected in (("roundrobin", "aaabaac" * 4), ("static-rr", "aaabaac" * 4), ("first", "a" * 28)):
+            with self.subTest(balance):
+                wire = self.client(self.proxy(*self.servers(a=5, b=1, c=1), balance=balance))
+                self.assertEqual(self.names(wire, 28), expected)
+
+    def test_random_draws_from_all(self):
+        wire = self.client(self.proxy(*self.servers(a=5, b=1, c=1), balance="random"))
+        self.assertEqual(set(self.names(wire, 300)), set("abc"))
+
+    def test_ip_hash_goes_by_the_network_of_a_client(self):
+        proxy = self.proxy(*self.servers(a=1, b=1, c=1), balance="ip_hash")
+        for network, server in (("127.0.0", "c"), ("127.0.1", "a"), ("127.0.2", "b")):
+            for host in (1, 7, 200):
+                wire = proxy.connect(f"{network}.{host}")
+                self.assertEqual(wire.ask().body.decode(), server)
+                wire.close()
+
+    def test_a_busy_key_has_more_than_one_server(self):
+        held = threading.Event()
+        self.addCleanup(held.set)
+
+        def hold(server, wire, head):
+            if "hold" in head.start:
+                held.wait()
+            answer_name(server, wire, head)
+
+        servers = [self.server(name, hold) for name in "abcd"]
+        options = ("--hash-type", "consistent", "--hash-balance-factor", 125, "--drain-timeout", 2000)
+        proxy = self.proxy(*servers, balance="uri", options=options)
+        for count in range(1, 17):
+            wire = self.client(proxy)
+            wire.send(b"GET /hold HTTP/1.1\r\nHost: test\r\n\r\n")
+            wait_until(lambda n=count: sum(len(s.heads) for s in servers) == n, "one more has its request")
+        self.assertLessEqual(max(len(s.heads) for s in servers), 5)  # 16 * 1.25 / 4
+        held.set()
 
 
 class Options(ProxyTest):
     def test_a_wrong_option_is_told_what_was_expected(self):
-        names = ["smooth", "lvs-wrr", "leastconn", "source", "uri", "url_param(NAME)", "hdr(NAME)"]
+        names = ["smooth", "lvs-wrr", "least_conn", "roundrobin", "static-rr", "leastconn", "first", "random", "ip_hash", "source", "uri", "url_param(NAME)", "hdr(NAME)"]
         for arguments, words in (
             (("--balance", "rubbish"), ["--balance rubbish", *names]),
             (("--balance", "url_param"), ["--balance url_param", "url_param(NAME)"]),
@@ -233,6 +276,15 @@ class Options(ProxyTest):
             (("--balance", "uri", "--hash-modifier", "x"), ["--hash-modifier x", "avalanche"]),
             (("--hash-type", "consistent"), ["--hash-type consistent", "only with --balance source, uri"]),
             (("--balance", "leastconn", "--hash-function", "djb2"), ["--hash-function djb2", "only with --balance"]),
+            (("--balance", "ip_hash x"), ["ip_hash x", "nothing after ip_hash"]),
+            (("--balance", "ip_hash", "--hash-type", "consistent"), ["--hash-type consistent", "only with --balance"]),
+            (("--balance", "uri", "--hash-type", "consistent", "--hash-balance-factor", "100"),
+             ["--hash-balance-factor 100", "from 101 to 65535"]),
+            (("--balance", "uri", "--hash-type", "consistent", "--hash-balance-factor", "1x"),
+             ["--hash-balance-factor 1x", "from 101 to 65535"]),
+            (("--balance", "uri", "--hash-balance-factor", "125"), ["--hash-balance-factor 125", "--hash-type consistent"]),
+            (("--balance", "first", "--hash-balance-factor", "125"), ["--hash-balance-factor 125", "only with --balance"]),
+            (("--balance", "roundrobin", "--server", "127.0.0.1:2,weight=257"), ["--server", "weight 257", "at most 256"]),
             (("--balance", "uri", "--hash-type", "consistent", "--server", "127.0.0.1:2,weight=257"),
              ["--server", "weight 257", "256"]),
             (("--balance", "uri", "--server", "127.0.0.1:2,weight=4294967295"), ["--server", "16777216"]),
