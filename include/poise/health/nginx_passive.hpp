@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Does:    nginx's max_fails and fail_timeout: who has failed that often gets nothing for that long, then one request,
 //          and everything again when it does not fail.
-// Cost:    O(1) a report; advance O(members); 57 bytes a member.
+// Cost:    O(1) a report; advance O(members); 81 bytes a member.
 // Use:     when real requests are to find out who works.
 // Shared:  no.
 // Source:  nginx, src/http/ngx_http_upstream_round_robin.c.

@@ -2,7 +2,7 @@
 // Does:    nginx's random: draws by weight; with two draws, of two different members the one with fewer open connections
 //          for its weight.
 // Cost:    select O(log members) a draw, O(members) after 20 draws of members that may not be chosen; opened and closed
-//          O(1); 65 bytes a member.
+//          O(1); 69 bytes a member.
 // Use:     when many balancers share the members and none sees all connections.
 // Shared:  no, it draws and counts.
 // Source:  nginx, src/http/modules/ngx_http_upstream_random_module.c.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Does:    chooses among the members that are no backup, and among the backups when none of those may be chosen.
-// Cost:    that of the selector, for each of the two groups; 57 bytes a member beside the selector's.
+// Cost:    that of the selector, for each of the two groups; 53 bytes a member beside the selector's.
 // Use:     for a spare: a sorry server, another site.
 // Shared:  as far as the selector is.
 // Source:  nginx, `server ... backup`, src/http/ngx_http_upstream_round_robin.c.
