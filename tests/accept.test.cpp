@@ -3,12 +3,13 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <string>
 #include <vector>
 
-#include <poise/selectors/round_robin.hpp>
+#include <poise/poise.hpp>
 
 using poise::except;
 using poise::slot;
@@ -89,4 +90,27 @@ TEST_CASE("any accept that has ids is an enumerable one") {
     selector.assign(poise::members({1, 1, 1}));
     CHECK(selector.select(just_ids{{0, 1}}) == slot{2});
     CHECK_FALSE(selector.select(just_ids{{0, 1, 2}}));
+}
+
+TEST_CASE("except within an accept rejects whom either rejects, and still says whom it was tried on") {
+    const auto members = poise::members({1, 1, 1, 1});
+    const std::vector<std::uint64_t> tried{2, 0};
+    const auto odd = [](poise::slot where) {
+        return static_cast<std::uint32_t>(where) % 2 == 1;
+    };
+    const auto both = poise::except(tried).within(odd);
+    STATIC_REQUIRE(poise::accept_rule<decltype(both)> && poise::enumerable_accept<decltype(both)>);
+    STATIC_REQUIRE_FALSE(poise::slot_predicate<decltype(both)>);
+    const auto bound = both.over(members);
+    CHECK(std::ranges::equal(bound.ids(), tried));
+    for (std::uint32_t i = 0; i < 4; ++i) CHECK(bound(poise::slot{i}) == (i == 1 || i == 3));
+    poise::smooth_weighted_round_robin smooth;
+    smooth.assign(members);
+    for (const std::uint32_t expected : {1U, 3U, 1U}) CHECK(smooth.select(both) == poise::slot{expected});
+    poise::first_available first; // which may be shared: it writes nothing to reject
+    first.assign(members);
+    CHECK(first.select(both) == poise::slot{1});
+    poise::pool<int, poise::first_available> pool;
+    for (int i = 0; i < 4; ++i) pool.add(i);
+    CHECK(**pool.acquire(both) == 1);
 }

@@ -120,3 +120,17 @@ TEST_CASE("remainder: as % gives it, for every divisor up to 2000 and for random
     CHECK(poise::detail::remainder(7) == poise::detail::remainder(7));
     CHECK(poise::detail::remainder(7) != poise::detail::remainder(8));
 }
+
+TEST_CASE("remainder: the quotient is that of a division") {
+    test::random_source random(3);
+    for (int i = 0; i < 100'000; ++i) {
+        const std::uint64_t divisor = std::uint64_t{random.between(1, 0xffffffffU)} >> random.below(32);
+        const std::uint64_t by = divisor == 0 ? 1 : divisor;
+        std::uint64_t value = std::uint64_t{random.below(0xffffffffU)} << random.below(33);
+        if (random.one_in(3)) value = value / by * by - (value >= by ? random.below(2) : 0);
+        const poise::detail::remainder remainder(by);
+        REQUIRE(remainder.quotient(value) == value / by);
+        REQUIRE(remainder.of(value) == value % by);
+    }
+    CHECK(poise::detail::remainder(1).quotient(~std::uint64_t{0}) == ~std::uint64_t{0});
+}

@@ -49,3 +49,14 @@ TEST_CASE("crc32 is linear: the collisions of strangers cost nothing") {
         REQUIRE(crc32{}(sum) == (crc32{}(a) ^ crc32{}(b) ^ crc32{}(c)));
     }
 }
+
+TEST_CASE("crc32: the hash of two texts follows from the hashes of both and the length of the second") {
+    std::string second;
+    for (std::size_t length = 0; length < 300; ++length, second.push_back(static_cast<char>('a' + length % 31))) {
+        for (const std::string first : {"", "1", "20", "some text"}) {
+            const std::uint32_t together = poise::hashes::crc32{}(first + second);
+            REQUIRE((poise::hashes::crc32::followed_by_zeros(poise::hashes::crc32{}(first), second.size()) ^
+                     poise::hashes::crc32{}(second)) == together);
+        }
+    }
+}

@@ -19,8 +19,7 @@ class Loads(HaproxyTest):
 
     def test_bounded_load(self):
         """A few keys are very busy."""
-        memberships = [[Member(i, self.random.randint(1, 20)) for i in range(self.random.choice([2, 3, 5, 10, 30]))]
-                       for _ in range(CONFIGURATIONS)]
+        memberships = [[Member(i, w) for i, w in enumerate(self.weights())] for _ in range(CONFIGURATIONS)]
         factors = [self.random.choice([101, 110, 125, 150, 200, 1000]) for _ in memberships]
         sections = [f"balance url_param k\n    hash-type consistent sdbm\n    hash-balance-factor {factor}\n    "
                     + "\n    ".join(m.line(self.farm) for m in members)

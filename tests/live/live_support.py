@@ -390,7 +390,7 @@ class LiveTest(unittest.TestCase):
         kind = self.random.randrange(4)
         if kind == 0:
             return [self.random.randint(1, most)] * count
-        return [self.random.randint(1, [0, 5, 20, most][kind] if most > 20 else most) for _ in range(count)]
+        return [self.random.randint(1, [0, 5, 20, most][kind]) for _ in range(count)]
 
     def ask(self, client, target=b"/", *fields):
         """The servers that a new request comes to."""

@@ -41,10 +41,10 @@ class Hashes(NginxTest):
         self.consistent([self.members(False) for _ in range(CONFIGURATIONS)], server_lines)
 
     def consistent(self, configurations, lines):
-        """As many points as 160 for each unit of weight: weights up to 20 keep nginx's start quick."""
+        """160 points for each unit of weight: where servers are many, weights up to 20 keep nginx's start quick."""
         for members in configurations:
             for member in members:
-                member[1] = min(member[1], 20)
+                member[1] = min(member[1], 20 if len(members) > 5 else 256)
         ids = [[int(self.choices.tell(f"ketama 127.0.0.1:{self.farm.ports[m[0]]} {place}"))
                 for place, m in enumerate(members)] for members in configurations]
         upstreams = ["hash $arg_k consistent; " + lines(self.farm, members) for members in configurations]
