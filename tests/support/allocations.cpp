@@ -17,6 +17,12 @@ void* operator new(std::size_t size) {
     if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
     throw std::bad_alloc();
 }
+// Standard algorithms ask for room in this way, too; without it AddressSanitizer would give it and `free` take it back.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    if (made == limit) return nullptr;
+    ++made;
+    return std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* memory) noexcept {
     std::free(memory);
 }
