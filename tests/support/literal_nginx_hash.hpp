@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -115,7 +116,7 @@ struct literal_consistent_hash {
 
     void assign(const std::vector<poise::member>& members) {
         round_robin.assign(members);
-        points.clear();
+        std::map<std::uint32_t, std::uint32_t> sorted;
         for (const std::size_t i : in_configuration_order(round_robin)) {
             const auto server = static_cast<std::uint32_t>(round_robin.peers[i].id);
             std::uint32_t previous = 0;
@@ -124,12 +125,11 @@ struct literal_consistent_hash {
                 for (unsigned shift = 0; shift < 32; shift += 8)
                     bytes += static_cast<char>((previous >> shift) & 0xffU);
                 previous = ~literal_crc32_state(server, bytes);
-                points.push_back({previous, server});
+                sorted.emplace(previous, server); // of equal ones the first in the configuration stays
             }
         }
-        std::ranges::stable_sort(points, {}, &point::hash); // of equal ones the first in the configuration stays
-        const auto twins = std::ranges::unique(points, {}, &point::hash);
-        points.erase(twins.begin(), twins.end());
+        points.clear();
+        for (const auto [hash, server] : sorted) points.push_back({hash, server});
     }
 
     std::optional<std::size_t> get_peer(literal_request& r) {

@@ -67,6 +67,7 @@ class membership {
 
     constexpr void disable(slot where) noexcept { bar(where, bar_down); }
     constexpr void enable(slot where) noexcept { unbar(where, bar_down); }
+    [[nodiscard]] constexpr bool is_down(std::size_t index) const noexcept { return (bars_[index] & bar_down) != 0; }
 
     /// Asks whether the member at an index may be chosen: weight above 0, enabled, accepted. The rejected of an
     /// enumerable accept are barred as long as this lives, so they cost their number and not a question a member.

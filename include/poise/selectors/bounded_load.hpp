@@ -59,16 +59,10 @@ class bounded_load {
         if (sum > 0xffffffffU) detail::invalid("bounded_load", "sum of the weights", sum, "at most 4294967295");
         detail::connection_counts connections(next, members_, connections_);
         std::vector<std::uint64_t> before(next.size(), 0);
-        std::vector<bool> down(next.size(), false);
-        for (std::size_t i = 0; i < next.size(); ++i) {
-            const auto was = members_.find(next.members()[i].id);
-            down[i] = was && down_[detail::index_of(*was)];
-        }
         keyed_.assign(members);
         members_ = std::move(next);
         connections_ = std::move(connections);
         before_ = std::move(before);
-        down_ = std::move(down);
         deal();
     }
 
@@ -80,11 +74,13 @@ class bounded_load {
     constexpr void reset() noexcept { keyed_.reset(); }
     /// Others have its places while it is down. O(members).
     constexpr void disable(slot where) noexcept {
-        set_down(where, true);
+        members_.disable(where);
+        deal();
         keyed_.disable(where);
     }
     constexpr void enable(slot where) noexcept {
-        set_down(where, false);
+        members_.enable(where);
+        deal();
         keyed_.enable(where);
     }
 
@@ -144,29 +140,23 @@ class bounded_load {
                                     by_sum_.quotient(before * now.rest);
         return std::max<std::uint64_t>(share, 1);
     }
-    constexpr void set_down(slot where, bool down) noexcept {
-        if (detail::index_of(where) >= size() || down_[detail::index_of(where)] == down) return;
-        down_[detail::index_of(where)] = down;
-        deal();
-    }
     // In the order of ids, so the same in every order of the members.
     constexpr void deal() noexcept {
         std::uint64_t sum = 0;
         for (std::size_t i = 0; i < size(); ++i) {
             const std::size_t index = detail::index_of(members_.in_id_order(i));
             before_[index] = sum;
-            if (!down_[index]) sum += members_.weight(index);
+            if (!members_.is_down(index)) sum += members_.weight(index);
         }
         by_sum_ = detail::remainder(std::max<std::uint64_t>(sum, 1));
     }
 
     options options_;
     Keyed keyed_;
-    detail::membership members_; // who is who; its bars are not used
+    detail::membership members_;
     detail::connection_counts connections_;
     std::vector<std::uint64_t> before_; // the weights of those before it who are up
-    std::vector<bool> down_;
-    detail::remainder by_sum_; // of the weights of those who are up
+    detail::remainder by_sum_;          // of the weights of those who are up
 };
 
 /// Those of the keyed selector.
