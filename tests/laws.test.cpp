@@ -87,6 +87,17 @@ TEMPLATE_LIST_TEST_CASE("law 1: nobody to choose is no choice", "[laws]", all_se
     CHECK(choose(selector, 0));
 }
 
+TEST_CASE("law 1, the exception: once a backup was tried, nginx asks nobody but backups", "[laws]") {
+    STATIC_REQUIRE(poise::breaks<smooth_with_backup>(poise::law::totality));
+    smooth_with_backup selector({.backups = {1, 2}});
+    selector.assign(poise::members({5, 1, 1}));
+    const std::vector<std::uint64_t> tried_one{1};
+    CHECK(selector.select(poise::except(tried_one)) == slot{2});
+    const std::vector<std::uint64_t> tried_both{1, 2};
+    CHECK_FALSE(selector.select(poise::except(tried_both)));
+    CHECK(selector.select(all_but(tried_both, selector.members())) == slot{0}); // a predicate names nobody
+}
+
 TEST_CASE("law 3, the exception: HAProxy's roundrobin goes on although nobody may be chosen", "[laws]") {
     STATIC_REQUIRE(poise::breaks<poise::fast_weighted_round_robin>(poise::law::survival));
     poise::fast_weighted_round_robin selector;

@@ -147,6 +147,10 @@ static_assert(connection_counting_selector<bounded_ring> && !failure_aware_selec
 static_assert(keyless_selector<smooth_with_backup> && !keyed_selector<smooth_with_backup>);
 static_assert(failure_aware_selector<smooth_with_backup> && !connection_counting_selector<smooth_with_backup>);
 static_assert(keyed_selector<table_with_backup> && !keyless_selector<table_with_backup>);
+static_assert(shareable_selector<table_with_backup> && !shareable_selector<smooth_with_backup>);
+static_assert(shareable_selector<with_backup<first_available>> && shareable_selector<with_backup<least_loaded_first>>);
+static_assert(!shareable_selector<with_backup<least_loaded>>);
+static_assert(keyed_selector<bounded_or_cursor> && keyless_selector<bounded_or_cursor>);
 
 // What they break, and nothing else.
 static_assert(breaks<fast_weighted_round_robin>(law::survival) && breaks<fast_weighted_round_robin>(law::fairness));
@@ -159,7 +163,9 @@ static_assert(breaks<nginx_random>(law::fairness) && law_exceptions<nginx_random
 static_assert(breaks<nginx_hash>(law::fairness) && law_exceptions<nginx_hash>.size() == 1);
 static_assert(breaks<nginx_consistent_hash>(law::fairness) && law_exceptions<nginx_consistent_hash>.size() == 1);
 static_assert(breaks<bounded_ring>(law::fairness) && law_exceptions<bounded_table>.empty());
-static_assert(breaks<smooth_with_backup>(law::fairness) && law_exceptions<smooth_with_backup>.size() == 1);
+static_assert(breaks<bounded_or_cursor>(law::survival) && breaks<bounded_or_cursor>(law::fairness));
+static_assert(breaks<smooth_with_backup>(law::fairness) && breaks<smooth_with_backup>(law::totality));
+static_assert(law_exceptions<smooth_with_backup>.size() == 2 && law_exceptions<table_with_backup>.size() == 2);
 static_assert(breaks<ketama_ring>(law::fairness) && breaks<haproxy_ring>(law::fairness));
 static_assert(!breaks<ketama_ring>(law::purity) && law_exceptions<ketama_ring>.size() == 1);
 static_assert(law_exceptions<modulo_hash>.empty() && law_exceptions<least_connections>.empty());

@@ -20,7 +20,6 @@ void run(const proxy::options& chosen, Selector selector = {}) {
 }
 
 void run_named(const proxy::options& chosen) {
-    using bounded_ring = poise::bounded_load<poise::haproxy_ring>;
     using proxy::algorithm;
     switch (chosen.balance.by) {
     case algorithm::smooth: return run<poise::smooth_weighted_round_robin>(chosen);
@@ -35,8 +34,8 @@ void run_named(const proxy::options& chosen) {
     case algorithm::map_based: return run<poise::keyed_or<poise::modulo_hash>>(chosen);
     case algorithm::consistent: return run<poise::keyed_or<poise::haproxy_ring>>(chosen);
     case algorithm::bounded:
-        return run(chosen, poise::keyed_or<bounded_ring, poise::round_robin>(
-                               bounded_ring({.balance_factor = chosen.balance.balance_factor})));
+        return run(chosen, poise::bounded_load<poise::keyed_or<poise::haproxy_ring>>(
+                               {.balance_factor = chosen.balance.balance_factor}));
     }
 }
 

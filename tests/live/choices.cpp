@@ -250,7 +250,7 @@ std::unique_ptr<player> made(const std::string& name, const options& given) {
     }
     if (name == "consistent") return plain<keyed_or<haproxy_ring>, always_healthy>();
     if (name == "bounded") {
-        using bounded = bounded_load<haproxy_ring>;
+        using bounded = bounded_load<keyed_or<haproxy_ring>>;
         return plain<bounded, always_healthy>(bounded({.balance_factor = option(given, "factor", 125)}));
     }
     throw std::runtime_error("no algorithm " + name);

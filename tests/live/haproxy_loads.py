@@ -18,7 +18,7 @@ class Loads(HaproxyTest):
         self.choices.members([(m.number + 1, m.weight, 0, 0, m.maxconn) for m in members])  # ids as HAProxy's
 
     def test_bounded_load(self):
-        """A few keys are very busy."""
+        """A few keys are very busy, and some requests have none."""
         memberships = [[Member(i, w) for i, w in enumerate(self.weights())] for _ in range(CONFIGURATIONS)]
         factors = [self.random.choice([101, 110, 125, 150, 200, 1000]) for _ in memberships]
         sections = [f"balance url_param k\n    hash-type consistent sdbm\n    hash-balance-factor {factor}\n    "
@@ -27,6 +27,8 @@ class Loads(HaproxyTest):
         self.haproxy = self.running(Haproxy(self.directory(), sections))
 
         def key():
+            if self.random.randrange(5) == 0:
+                return b"/", "-"
             value = b"%d" % self.random.choice([1, 1, 2, 3, self.random.randrange(1000)])
             return b"/?k=" + value, "sdbm:" + value.hex()
 

@@ -110,8 +110,8 @@ static_assert(poise::connection_counting_selector<with_backup<poise::least_conne
               !poise::connection_counting_selector<with_backup<smooth>>);
 static_assert(fails<with_backup<smooth>> && !fails<with_backup<poise::round_robin>>);
 static_assert(!poise::failure_aware_selector<with_backup<poise::round_robin>>);
-static_assert(poise::law_exceptions<with_backup<smooth>>.size() == 1 &&
-              poise::law_exceptions<with_backup<poise::ketama_ring>>.size() == 2 &&
+static_assert(poise::law_exceptions<with_backup<smooth>>.size() == 2 &&
+              poise::law_exceptions<with_backup<poise::ketama_ring>>.size() == 3 &&
               poise::breaks<with_backup<smooth>>(poise::law::fairness));
 
 TEMPLATE_TEST_CASE("with_backup: as two selectors that are asked one after the other", "", smooth,

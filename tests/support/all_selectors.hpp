@@ -36,6 +36,9 @@ using ring_or_smooth = poise::keyed_or<poise::ketama_ring, poise::smooth_weighte
 
 using bounded_ring = poise::bounded_load<poise::haproxy_ring>;
 using bounded_table = poise::bounded_load<poise::modulo_hash>;
+using bounded_or_cursor = poise::bounded_load<poise::keyed_or<poise::haproxy_ring>>;
+using bounded_nginx_hash = poise::bounded_load<poise::nginx_hash>;
+using bounded_consistent_hash = poise::bounded_load<poise::nginx_consistent_hash>;
 using smooth_with_backup = poise::with_backup<poise::smooth_weighted_round_robin>;
 using table_with_backup = poise::with_backup<poise::modulo_hash>;
 
@@ -46,16 +49,19 @@ using all_selectors =
                poise::least_loaded, least_loaded_first, least_loaded_random, poise::random_draws, poise::nginx_random,
                nginx_random_two, poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
                ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring,
-               bounded_table, smooth_with_backup, table_with_backup>;
+               bounded_table, bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, smooth_with_backup,
+               table_with_backup>;
 
 /// Those that choose by a key, whatever else they do.
-using keyed_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
-                                   ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash,
-                                   bounded_ring, bounded_table, table_with_backup>;
+using keyed_selectors =
+    std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
+               poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table,
+               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, table_with_backup>;
 /// Those of them that tell their mapping.
 using fingerprinted_selectors =
     std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
-               poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table>;
+               poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table,
+               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash>;
 /// Those of them whose choice is a pure function of key and membership.
 using pure_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, table_with_backup>;
 using ring_selectors = std::tuple<poise::ketama_ring, poise::haproxy_ring>;
@@ -79,6 +85,8 @@ template <class Hashes>
 inline constexpr bool gives_up_keys<poise::basic_nginx_hash<Hashes>> = true;
 template <>
 inline constexpr bool gives_up_keys<poise::nginx_consistent_hash> = true;
+template <class Keyed>
+inline constexpr bool gives_up_keys<poise::bounded_load<Keyed>> = gives_up_keys<Keyed>;
 
 /// The ids of `except` are the tries of a request in their order, and count otherwise than other rejections.
 template <class Selector>
@@ -118,7 +126,7 @@ inline constexpr std::string_view name_of<poise::random_draws> = "random_draws";
 template <std::derived_from<poise::nginx_random> Selector>
 inline constexpr std::string_view name_of<Selector> = "nginx_random";
 template <class Hashes>
-inline constexpr std::string_view name_of<poise::basic_nginx_hash<Hashes>> = "nginx_hash";
+inline constexpr std::string_view name_of<poise::basic_nginx_hash<Hashes>> = Hashes::name;
 template <>
 inline constexpr std::string_view name_of<poise::nginx_consistent_hash> = "nginx_consistent_hash";
 template <class Keyed>
@@ -131,6 +139,8 @@ template <class Selector>
 inline constexpr std::uint32_t heaviest = 0xffffffffU;
 template <>
 inline constexpr std::uint32_t heaviest<poise::modulo_hash> = 500;
+template <>
+inline constexpr std::uint32_t heaviest<poise::keyed_or<poise::haproxy_ring>> = 20;
 template <>
 inline constexpr std::uint32_t heaviest<modulo_or_cursor> = 500;
 template <>

@@ -2,7 +2,7 @@
 // Gives:   the client's address or its network: the first bytes of an IPv4 or IPv6 address in network order.
 // Cost:    O(1); a view of the caller's bytes.
 // Absent:  when there are not 4 or 16 bytes: the peer of a Unix socket has no address.
-// Source:  HAProxy, `balance source`; with a prefix of 24 bits for IPv4, the key of nginx's `ip_hash`.
+// Source:  HAProxy, `balance source`. nginx's `ip_hash` has a key of its own: `ip_hash::key` of the whole address.
 #ifndef POISE_KEYS_SOURCE_HPP
 #define POISE_KEYS_SOURCE_HPP
 

@@ -28,6 +28,7 @@
 namespace poise {
 
 /// Bounded loads around `Keyed`. Over `haproxy_ring` HAProxy's choices: the walk along the ring is its overflow rule.
+/// Where some requests have no key, over a `keyed_or`; for backups, within `with_backup`.
 ///
 /// With this request there are T = (open + 1) * balance_factor / 100 places, rounded up, for all, and of them exactly T
 /// are dealt out by weight among those who are up: to each the places between its predecessors' share and the same with
@@ -96,11 +97,31 @@ class bounded_load {
         const auto chosen = keyed_.select(key, has_place);
         return chosen ? chosen : keyed_.select(key, accept);
     }
+    /// Without a key, what a `keyed_or` chooses: nobody is full then, as in HAProxy.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept
+        requires keyless_selector<Keyed>
+    {
+        return keyed_.select(accept);
+    }
+    /// By the key if there is one.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(std::optional<key_hash> key, const Accept& accept = {}) noexcept
+        requires keyless_selector<Keyed>
+    {
+        return key ? select(*key, accept) : select(accept);
+    }
 
     /// A connection to the member there has begun. O(1).
-    constexpr void opened(slot where) noexcept { connections_.opened(where); }
+    constexpr void opened(slot where) noexcept {
+        connections_.opened(where);
+        if constexpr (connection_counting_selector<Keyed>) keyed_.opened(where);
+    }
     /// It has ended. One too many is ignored: a count is never below 0. O(1).
-    constexpr void closed(slot where) noexcept { connections_.closed(where); }
+    constexpr void closed(slot where) noexcept {
+        connections_.closed(where);
+        if constexpr (connection_counting_selector<Keyed>) keyed_.closed(where);
+    }
     /// How many connections to the member there are open; 0 for no member.
     [[nodiscard]] constexpr std::uint64_t connections(slot where) const noexcept { return connections_.of(where); }
     /// How many the member there may have when the next one is counted; at least 1. 0 for no member.
@@ -112,6 +133,16 @@ class bounded_load {
         requires failure_aware_selector<Keyed>
     {
         keyed_.failed(where);
+    }
+    constexpr void failed(slot where, std::uint32_t max_fails) noexcept
+        requires requires(Keyed& keyed) { keyed.failed(where, max_fails); }
+    {
+        keyed_.failed(where, max_fails);
+    }
+    constexpr void succeeded(slot where) noexcept
+        requires requires(Keyed& keyed) { keyed.succeeded(where); }
+    {
+        keyed_.succeeded(where);
     }
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept
         requires requires(const Keyed& keyed) { keyed.fingerprint(); }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include <poise/selectors/nginx_hash.hpp>
 
@@ -20,6 +21,8 @@ namespace poise {
 /// and a key_hash holds a and b.
 class ip_rehash {
   public:
+    static constexpr std::string_view name = "ip_hash";
+
     /// `address` is 4 or 16 bytes in network order; none of another length. An IPv4 address that is mapped into IPv6
     /// counts as 16 bytes, as in nginx. nginx puts clients without an address, those of Unix sockets, where 0.0.0.0 is.
     [[nodiscard]] static constexpr std::optional<key_hash> key(std::span<const std::uint8_t> address) noexcept {

@@ -172,6 +172,21 @@ class keyed_or {
         if constexpr (failure_aware_selector<Keyed>) keyed_.failed(where);
         if constexpr (failure_aware_selector<Fallback>) fallback_.failed(where);
     }
+    /// Who does not ask how many failures are too many hears of the failure alone.
+    constexpr void failed(slot where, std::uint32_t max_fails) noexcept
+        requires requires(Keyed& keyed) { keyed.failed(where, max_fails); } ||
+                 requires(Fallback& fallback) { fallback.failed(where, max_fails); }
+    {
+        const auto tell = [where, max_fails](auto& told) {
+            if constexpr (requires { told.failed(where, max_fails); }) {
+                told.failed(where, max_fails);
+            } else if constexpr (requires { told.failed(where); }) {
+                told.failed(where);
+            }
+        };
+        tell(keyed_);
+        tell(fallback_);
+    }
     constexpr void succeeded(slot where) noexcept
         requires requires(Keyed& keyed) { keyed.succeeded(where); } ||
                  requires(Fallback& fallback) { fallback.succeeded(where); }

@@ -28,8 +28,10 @@
 namespace poise {
 
 /// The hashes of one request, the first and those of its retries: made from its key, empty for a request without one.
+/// `name` is the algorithm's in error messages.
 template <class Hashes>
 concept hash_sequence = std::constructible_from<Hashes, key_hash> && requires(Hashes& hashes, const Hashes& fixed) {
+    { Hashes::name } -> std::convertible_to<std::string_view>;
     { fixed.empty() } noexcept -> std::same_as<bool>;
     { hashes.next() } noexcept -> std::same_as<std::uint32_t>;
 };
@@ -39,6 +41,8 @@ concept hash_sequence = std::constructible_from<Hashes, key_hash> && requires(Ha
 /// A key_hash holds CRC-32 and length, from which the CRC-32 of any digits before the key follows.
 class memcached_rehash {
   public:
+    static constexpr std::string_view name = "nginx_hash";
+
     [[nodiscard]] static constexpr key_hash key(std::string_view bytes) noexcept {
         return key_hash{hashes::crc32{}(bytes) | static_cast<std::uint64_t>(bytes.size()) << 32U};
     }
@@ -88,7 +92,8 @@ class basic_nginx_hash {
     basic_nginx_hash() = default;
     constexpr explicit basic_nginx_hash(options chosen) noexcept : options_(chosen) {}
 
-    /// What `select` takes: the hash of a request's key.
+    /// The only keys that `select` takes: any other `key_hash`, as of `hashed`, has not the hashes of the retries in it,
+    /// and may count as empty.
     template <class... Bytes>
     [[nodiscard]] static constexpr auto key(const Bytes&... bytes) noexcept -> decltype(Hashes::key(bytes...)) {
         return Hashes::key(bytes...);
@@ -97,8 +102,8 @@ class basic_nginx_hash {
     /// Takes the whole membership. Who stays keeps its turn in the round robin. Throws std::invalid_argument on a
     /// duplicate id or when members times the largest weight pass 2^60; nothing has changed then.
     constexpr void assign(std::span<const member> members) {
-        detail::membership next(members, members_, "nginx_hash");
-        detail::smooth_weights weights(next, members_, weights_, "nginx_hash");
+        detail::membership next(members, members_, Hashes::name);
+        detail::smooth_weights weights(next, members_, weights_, Hashes::name);
         sums_ = detail::weight_sums(next);
         members_ = std::move(next);
         weights_ = std::move(weights);

@@ -23,7 +23,8 @@ namespace poise {
 
 /// Two selectors of one type, each with its own members and state: the members, and the backups among them.
 ///
-/// As in nginx there is no way back within a request: once `except(ids)` names a backup, only backups are asked.
+/// As in nginx there is no way back within a request: once `except(ids)` names a backup, only backups are asked, and the
+/// answer is empty when none of them may be chosen, whoever else might. `bounded_load` goes within, not around it.
 template <selector Selector>
 class with_backup {
   public:
@@ -81,21 +82,38 @@ class with_backup {
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept
         requires keyless_selector<Selector>
     {
-        return select_from(*this, accept, [](auto& s, const group&, const auto& a) { return s.select(a); });
+        return select_keyless(*this, accept);
     }
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) noexcept
         requires keyed_selector<Selector>
     {
-        return select_from(*this, accept, [key](auto& s, const group&, const auto& a) { return s.select(key, a); });
+        return select_by_key(*this, key, accept);
     }
     template <slot_load Load, accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Load& load, const Accept& accept = {}) noexcept
         requires load_selector<Selector>
     {
-        return select_from(*this, accept, [&load](auto& s, const group& g, const auto& a) {
-            return s.select([&](slot within) { return load(g.slots[detail::index_of(within)]); }, a);
-        });
+        return select_by_load(*this, load, accept);
+    }
+    /// The same from many threads, where the selector can do that.
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) const noexcept
+        requires requires(const Selector& s) { s.select(); }
+    {
+        return select_keyless(*this, accept);
+    }
+    template <accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) const noexcept
+        requires requires(const Selector& s) { s.select(key); }
+    {
+        return select_by_key(*this, key, accept);
+    }
+    template <slot_load Load, accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(const Load& load, const Accept& accept = {}) const noexcept
+        requires requires(const Selector& s, std::uint64_t (*any)(slot)) { s.select(any); }
+    {
+        return select_by_load(*this, load, accept);
     }
 
     constexpr void failed(slot where) noexcept
@@ -107,6 +125,11 @@ class with_backup {
         requires requires(Selector& s) { s.failed(where, max_fails); }
     {
         at(where, [max_fails](Selector& s, slot within) { s.failed(within, max_fails); });
+    }
+    constexpr void succeeded(slot where) noexcept
+        requires requires(Selector& s) { s.succeeded(where); }
+    {
+        at(where, [](Selector& s, slot within) { s.succeeded(within); });
     }
     constexpr void opened(slot where) noexcept
         requires connection_counting_selector<Selector>
@@ -139,6 +162,22 @@ class with_backup {
         tell(groups_[p.group].chooser, p.within);
     }
 
+    template <class Self, class Accept>
+    [[nodiscard]] static constexpr std::optional<slot> select_keyless(Self& self, const Accept& accept) noexcept {
+        return select_from(self, accept, [](auto& s, const group&, const auto& a) { return s.select(a); });
+    }
+    template <class Self, class Accept>
+    [[nodiscard]] static constexpr std::optional<slot> select_by_key(Self& self, key_hash key,
+                                                                     const Accept& accept) noexcept {
+        return select_from(self, accept, [key](auto& s, const group&, const auto& a) { return s.select(key, a); });
+    }
+    template <class Self, class Load, class Accept>
+    [[nodiscard]] static constexpr std::optional<slot> select_by_load(Self& self, const Load& load,
+                                                                      const Accept& accept) noexcept {
+        return select_from(self, accept, [&load](auto& s, const group& g, const auto& a) {
+            return s.select([&](slot within) { return load(g.slots[detail::index_of(within)]); }, a);
+        });
+    }
     template <class Self, class Accept, class Choose>
     [[nodiscard]] static constexpr std::optional<slot> select_from(Self& self, const Accept& accept,
                                                                    const Choose& choose) noexcept {
@@ -178,13 +217,15 @@ class with_backup {
     detail::membership members_; // who is who; its bars are not used
 };
 
-/// Those of the selector; and backups get nothing while others may be chosen.
+/// Those of the selector; and the two that backups bring.
 template <class Selector>
 inline constexpr auto law_exceptions<with_backup<Selector>> = [] {
     constexpr auto own = law_exceptions<Selector>;
-    std::array<law_exception, own.size() + 1> all{};
-    std::ranges::copy(own, all.begin());
-    all.back() = {law::fairness, "backups get nothing while others may be chosen", "nginx: server ... backup"};
+    std::array<law_exception, own.size() + 2> all{};
+    const auto rest = std::ranges::copy(own, all.begin()).out;
+    rest[0] = {law::fairness, "backups get nothing while others may be chosen", "nginx: server ... backup"};
+    rest[1] = {law::totality, "empty also when a backup is among except's ids and no other backup may be chosen",
+               "nginx: ngx_http_upstream_get_round_robin_peer goes on to the backups for good"};
     return all;
 }();
 
