@@ -146,12 +146,13 @@ struct shares_of_keys<poise::bounded_load<Keyed>> : shares_of_keys<Keyed> {};
 template <class Selector>
 struct shares_of_keys<poise::with_backup<Selector>> : shares_of_keys<Selector> {};
 
-/// Whose choices are exact over a period.
+/// Whose choices are exact over a period; a ring's turn has another one.
 template <class Selector>
 constexpr bool is_exact =
     chooses_without_key<Selector> && !std::same_as<Selector, poise::fast_weighted_round_robin> &&
     !std::same_as<Selector, poise::first_available> && !std::same_as<Selector, poise::random_draws> &&
-    !std::derived_from<Selector, poise::nginx_random> && !std::same_as<Selector, least_connections_fifo>;
+    !std::derived_from<Selector, poise::nginx_random> && !std::same_as<Selector, least_connections_fifo> &&
+    !std::same_as<Selector, bounded_or_cursor>;
 
 } // namespace
 

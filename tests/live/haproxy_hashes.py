@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""HAProxy's hashes: every key, hash type, function and modifier, through poise-proxy; tables and rings that change;
-bounded loads; random draws; RDP cookies."""
+"""HAProxy's hashes: every key, hash type, function and modifier, through poise-proxy; tables and rings that change."""
 import math
 import os
 import select
 import subprocess
 import unittest
 
-from haproxy_support import PLAIN, HaproxyTest, Member
-from live_support import CONFIGURATIONS, TIMEOUT, Client, Haproxy, from_address
+from haproxy_support import PLAIN, Haproxy, HaproxyTest, Member, from_address
+from live_support import CONFIGURATIONS, TIMEOUT, Client
 from statistics_support import agree
 
 PIECES = [b"", b"a", b"user", b"42", b"%41", b"%", b"+", "ä".encode(), "负载均衡".encode(), b"\xff\xfe", b"/", b"//", b";",
@@ -58,7 +57,11 @@ class Keys(HaproxyTest):
         options = ["--hash-type", kind]
         options += ["--hash-function", function] if function else []
         options += ["--hash-modifier", modifier] if modifier else []
-        return f"hash-type {kind} {function} {modifier}", options
+        line = f"hash-type {kind} {function} {modifier}"
+        if kind == "consistent" and self.random.randrange(3) == 0:
+            factor = str(self.random.randint(101, 1000))
+            return f"{line}\n    hash-balance-factor {factor}", [*options, "--hash-balance-factor", factor]
+        return line, options
 
     def compare(self, method, fields=lambda: (), requests=60, sources=False):
         chosen = [(method(), *self.hash_words(), self.random_members()) for _ in range(CONFIGURATIONS)]

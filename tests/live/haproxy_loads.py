@@ -2,8 +2,8 @@
 """HAProxy's hash-balance-factor and random, whose choices depend on what is in flight; and RDP cookies."""
 import unittest
 
-from haproxy_support import PLAIN, HaproxyTest, Member
-from live_support import CONFIGURATIONS, Haproxy
+from haproxy_support import PLAIN, Haproxy, HaproxyTest, Member
+from live_support import CONFIGURATIONS
 from statistics_support import agree, tally
 
 

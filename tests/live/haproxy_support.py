@@ -1,8 +1,65 @@
 # SPDX-License-Identifier: MIT
 """What the tests against HAProxy share."""
-from live_support import Haproxy, LiveTest, wait_until
+import os
+import socket
+
+from live_support import TIMEOUT, LiveTest, Process, answers, program, wait_until
 
 PLAIN = b"PROXY UNKNOWN\r\n"  # HAProxy's listeners here expect the PROXY protocol
+
+
+def from_address(source):
+    """What tells HAProxy, at the beginning of a connection, where it comes from (the PROXY protocol)."""
+    if ":" in source:
+        return f"PROXY TCP6 {source} ::1 1000 80\r\n".encode()
+    return f"PROXY TCP4 {source} 127.0.0.1 1000 80\r\n".encode()
+
+
+class Haproxy(Process):
+    """One thread; each backend section behind a Unix socket of its own: `paths`. `ask` speaks to its control socket."""
+
+    def __init__(self, directory, backends, mode="http", frontend=""):
+        self.paths = [os.path.join(directory, f"{number}.sock") for number in range(len(backends))]
+        self.control = os.path.join(directory, "control.sock")
+        sections = "".join(f"""
+frontend f{number}
+    bind unix@{path} accept-proxy
+    {frontend}
+    default_backend b{number}
+backend b{number}
+    {backend}
+""" for number, (backend, path) in enumerate(zip(backends, self.paths)))
+        http = "option accept-invalid-http-request" if mode == "http" else ""
+        with open(os.path.join(directory, "haproxy.cfg"), "w", encoding="ascii") as file:
+            file.write(f"""
+global
+    nbthread 1
+    stats socket unix@{self.control} level admin
+defaults
+    mode {mode}
+    timeout connect 10s
+    timeout client 60s
+    timeout server 60s
+    timeout queue 60s
+    timeout check 10s
+    {http}
+{sections}""")
+        super().__init__([program("haproxy"), "-f", os.path.join(directory, "haproxy.cfg"), "-db"], directory,
+                         answers(self.control, *self.paths))
+
+    def ask(self, command):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(TIMEOUT)
+            sock.connect(self.control)
+            sock.sendall(command.encode() + b"\n")
+            return b"".join(iter(lambda: sock.recv(1 << 16), b"")).decode().strip()
+
+    def server_states(self, backend):
+        """Of each server by name: its line of `show stat`."""
+        header, *lines = self.ask(f"show stat b{backend} 4 -1").lstrip("# ").splitlines()
+        names = header.split(",")
+        rows = (dict(zip(names, line.split(","))) for line in lines if line)
+        return {row["svname"]: row for row in rows}
 
 
 class Member:

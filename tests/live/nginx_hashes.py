@@ -2,8 +2,8 @@
 """nginx's hash, hash consistent and ip_hash, with retries past servers that fail; random by its distribution."""
 import unittest
 
-from live_support import CONFIGURATIONS, Nginx
-from nginx_support import LONG, NginxTest, server_lines
+from live_support import CONFIGURATIONS
+from nginx_support import LONG, Nginx, NginxTest, server_lines
 from statistics_support import agree, tally
 
 PIECES = ["", "a", "user", "42", "%41", "%", "%2", "+", "a b", "ä", "负载均衡", "é%C3%A9", "/", "?", ";", "=", "x" * 300]

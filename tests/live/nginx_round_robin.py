@@ -3,8 +3,8 @@
 import email.utils
 import unittest
 
-from live_support import CONFIGURATIONS, Nginx, wait_until
-from nginx_support import NginxTest, server_lines
+from live_support import CONFIGURATIONS, wait_until
+from nginx_support import Nginx, NginxTest, server_lines
 
 class RoundRobin(NginxTest):
     def test_choices_with_failing_servers_and_backups(self):

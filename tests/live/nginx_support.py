@@ -1,8 +1,39 @@
 # SPDX-License-Identifier: MIT
 """What the tests against nginx share."""
-from live_support import LiveTest, Nginx
+import os
+
+from live_support import LiveTest, Process, answers, program
 
 LONG = 100_000  # seconds: a window that no test outlives
+
+
+class Nginx(Process):
+    """One worker; each upstream block behind a Unix socket of its own: `paths`."""
+
+    def __init__(self, directory, upstreams, http="", locations=""):
+        self.paths = [os.path.join(directory, f"{number}.sock") for number in range(len(upstreams))]
+        servers = "".join(
+            f"""
+    upstream u{number} {{ {upstream} }}
+    server {{
+        listen unix:{path}; set_real_ip_from unix:; real_ip_header X-Real-IP;
+        location / {{ proxy_pass http://u{number}; proxy_set_header X-Id $http_x_id;
+                      proxy_set_header X-Hold $http_x_hold; {locations} }}
+    }}"""
+            for number, (upstream, path) in enumerate(zip(upstreams, self.paths))
+        )
+        temporary = "".join(f"{kind}_temp_path {directory}/{kind};" for kind in
+                            ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        with open(os.path.join(directory, "nginx.conf"), "w", encoding="ascii") as file:
+            file.write(f"""
+daemon off; master_process off; pid {directory}/pid; error_log {directory}/error.log warn;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; {temporary} keepalive_requests 1000000; keepalive_timeout 600s; {http}{servers}
+}}
+""")
+        super().__init__([program("nginx"), "-p", directory, "-c", os.path.join(directory, "nginx.conf"),
+                          "-e", os.path.join(directory, "error.log")], directory, answers(*self.paths))
 
 
 def server_lines(farm, members):

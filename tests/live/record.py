@@ -7,9 +7,9 @@ import sys
 import unittest
 
 from haproxy_loads import connection_request
-from haproxy_support import PLAIN, HaproxyTest, Member
-from live_support import Client, Haproxy, Nginx
-from nginx_support import LONG, NginxTest, server_lines
+from haproxy_support import PLAIN, Haproxy, HaproxyTest, Member
+from live_support import Client
+from nginx_support import LONG, Nginx, NginxTest, server_lines
 
 WEIGHTS = [[5, 1, 1], [4, 3, 2], [1, 2, 3], [7], [1, 1, 1, 1], [100, 1, 50, 7], [256, 1, 17]]
 DIRECTORY = sys.argv[1] if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else "."

@@ -158,7 +158,7 @@ inline constexpr std::uint32_t heaviest<poise::random_draws> = 20;
 template <>
 inline constexpr std::uint32_t heaviest<poise::nginx_consistent_hash> = 3;
 template <class Keyed>
-inline constexpr std::uint32_t heaviest<poise::bounded_load<Keyed>> = heaviest<Keyed>;
+inline constexpr std::uint32_t heaviest<poise::bounded_load<Keyed>> = std::min(heaviest<Keyed>, 300'000'000U);
 template <class Selector>
 inline constexpr std::uint32_t heaviest<poise::with_backup<Selector>> = heaviest<Selector>;
 

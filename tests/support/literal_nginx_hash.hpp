@@ -129,7 +129,7 @@ struct literal_consistent_hash {
             }
         }
         points.clear();
-        for (const auto [hash, server] : sorted) points.push_back({hash, server});
+        for (const auto& [hash, server] : sorted) points.push_back({hash, server});
     }
 
     std::optional<std::size_t> get_peer(literal_request& r) {
