@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "support/allocations.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <limits>
 #include <new>
 
 namespace {
-constinit std::uint64_t made = 0;
-constinit std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+// Threads of a test allocate, too.
+constinit std::atomic<std::uint64_t> made = 0;
+constinit std::atomic<std::uint64_t> limit = std::numeric_limits<std::uint64_t>::max();
 } // namespace
 
 void* operator new(std::size_t size) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -78,8 +79,8 @@ class standings {
         return a.key != b.key ? a.key < b.key : a.since < b.since;
     }
     [[nodiscard]] constexpr std::vector<std::size_t> in_order() const {
-        std::vector<std::size_t> order;
-        for (std::size_t i = 0; i < standings_.size(); ++i) order.push_back(i);
+        std::vector<std::size_t> order(standings_.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
         std::ranges::sort(order, [this](std::size_t a, std::size_t b) { return before(standings_[a], standings_[b]); });
         return order;
     }

@@ -81,13 +81,11 @@ class nginx_passive {
     constexpr void finished(slot where, outcome how) noexcept {
         if (detail::index_of(where) >= states_.size()) return;
         state& s = states_[detail::index_of(where)];
-        if (is_single()) {
-            s.fails = 0;
-        } else if (how == outcome::failure) {
+        if (how == outcome::failure && !is_single()) {
             ++s.fails;
             s.failed = s.checked = now_;
             s.has_failed = s.was_checked = true;
-        } else if (s.was_checked && (!s.has_failed || s.failed < s.checked)) {
+        } else if (is_single() || (s.was_checked && (!s.has_failed || s.failed < s.checked))) {
             s.fails = 0;
         }
     }

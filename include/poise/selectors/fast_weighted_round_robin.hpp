@@ -127,25 +127,12 @@ class fast_weighted_round_robin {
           next_round_(old.next_round_),
           joined_(old.joined_) {
         take_over(std::move(members));
-        std::vector<detail::turn_queue*> from(size(), nullptr);
         for (std::size_t i = 0; i < old.size(); ++i) {
             const auto here = members_.find(old.members()[i].id);
             if (here) turns_[detail::index_of(*here)] = old.turns_[i];
             if (!here || members_.weight(detail::index_of(*here)) == 0) next_round_ -= old.step_weight(i);
         }
-        for (std::size_t q = 0; q < queues_.size(); ++q) {
-            for (const detail::turn_queue::entry& e : old.queues_[q].entries()) {
-                const member& was = old.members()[e.index];
-                const auto here = members_.find(was.id);
-                if (!here) continue;
-                const auto i = detail::index_of(*here);
-                if (members_.weight(i) == 0) continue;
-                from[i] = &queues_[q];
-                if (members_.weight(i) == was.weight) {
-                    queues_[q].push({.key = e.key, .order = e.order, .index = static_cast<std::uint32_t>(i)});
-                }
-            }
-        }
+        const std::vector<detail::turn_queue*> from = take_places(old);
         for (std::size_t i = 0; i < size(); ++i) {
             const auto was = old.members_.find(this->members()[i].id);
             const std::uint64_t before = was ? old.step_weight(detail::index_of(*was)) : 0;
@@ -161,6 +148,23 @@ class fast_weighted_round_robin {
         }
     }
 
+    // Who has the weight that it had keeps its place in the queue. Gives everyone's queue: null for who was in none.
+    [[nodiscard]] constexpr std::vector<detail::turn_queue*> take_places(const fast_weighted_round_robin& old) {
+        std::vector<detail::turn_queue*> from(size(), nullptr);
+        for (std::size_t q = 0; q < queues_.size(); ++q) {
+            for (const detail::turn_queue::entry& e : old.queues_[q].entries()) {
+                const member& was = old.members()[e.index];
+                const auto here = members_.find(was.id);
+                if (!here) continue;
+                const auto i = detail::index_of(*here);
+                if (members_.weight(i) == 0) continue;
+                from[i] = &queues_[q];
+                if (members_.weight(i) != was.weight) continue;
+                queues_[q].push({.key = e.key, .order = e.order, .index = static_cast<std::uint32_t>(i)});
+            }
+        }
+        return from;
+    }
     constexpr void reweigh(std::size_t i, const detail::turn_queue& from) noexcept {
         if (&from == &first()) return queue_by_weight(first(), i);
         turn& t = turns_[i];

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -110,8 +111,8 @@ class nginx_consistent_hash {
 
         ring() = default;
         constexpr explicit ring(const detail::membership& members) {
-            std::vector<std::uint32_t> by_server; // places in the order of ids; of one server, as they come there
-            for (std::uint32_t i = 0; i < members.size(); ++i) by_server.push_back(i);
+            std::vector<std::uint32_t> by_server(members.size()); // places in the order of ids, grouped by server
+            std::iota(by_server.begin(), by_server.end(), 0U);
             const auto server = [&members](std::uint32_t nth) {
                 return static_cast<std::uint32_t>(members.members()[detail::index_of(members.in_id_order(nth))].id);
             };
