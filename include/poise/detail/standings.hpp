@@ -79,7 +79,7 @@ class standings {
         return a.key != b.key ? a.key < b.key : a.since < b.since;
     }
     [[nodiscard]] constexpr std::vector<std::size_t> in_order() const {
-        std::vector<std::size_t> order(standings_.size());
+        std::vector<std::size_t> order(standings_.size(), 0);
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::ranges::sort(order, [this](std::size_t a, std::size_t b) { return before(standings_[a], standings_[b]); });
         return order;

@@ -111,7 +111,7 @@ class nginx_consistent_hash {
 
         ring() = default;
         constexpr explicit ring(const detail::membership& members) {
-            std::vector<std::uint32_t> by_server(members.size()); // places in the order of ids, grouped by server
+            std::vector<std::uint32_t> by_server(members.size(), 0); // places in the order of ids, grouped by server
             std::iota(by_server.begin(), by_server.end(), 0U);
             const auto server = [&members](std::uint32_t nth) {
                 return static_cast<std::uint32_t>(members.members()[detail::index_of(members.in_id_order(nth))].id);
