@@ -11,7 +11,7 @@ need_packages g++ make cmake python3 "libboost1.81-dev|libboost-dev" libcli11-de
 need_catch2
 if [ "$preset" = dev ]; then need_servers nginx haproxy; fi
 if [ "$preset" = clang ]; then need_packages clang-19; fi
-if [ "$preset" = fuzz ]; then need_packages clang-19 libclang-rt-19-dev; fi
+if [ "$preset" = asan ] || [ "$preset" = fuzz ]; then need_packages clang-19 libclang-rt-19-dev; fi
 
 echo "== configuring and building build/$preset (the first time takes a few minutes)"
 cmake --preset "$preset" >/dev/null

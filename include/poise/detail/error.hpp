@@ -17,10 +17,10 @@
 namespace poise::detail {
 
 /// Throws std::invalid_argument: "poise: <who>: <what> <value> (expected <expected>)".
-[[noreturn]] inline void invalid(std::string_view who, std::string_view what, std::uint64_t value,
+[[noreturn]] inline void invalid(std::string_view who, std::string_view what, std::string_view value,
                                  std::string_view expected) {
     std::string message = "poise: ";
-    message.append(who).append(": ").append(what).append(" ").append(std::to_string(value));
+    message.append(who).append(": ").append(what).append(" ").append(value);
     message.append(" (expected ").append(expected).append(")");
 #if defined(__cpp_exceptions)
     throw std::invalid_argument(message);
@@ -28,6 +28,10 @@ namespace poise::detail {
     std::fprintf(stderr, "%s\n", message.c_str());
     std::abort();
 #endif
+}
+[[noreturn]] inline void invalid(std::string_view who, std::string_view what, std::uint64_t value,
+                                 std::string_view expected) {
+    invalid(who, what, std::string_view(std::to_string(value)), expected);
 }
 
 } // namespace poise::detail

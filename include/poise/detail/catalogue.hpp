@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// The table behind `names` and `make`: a line for each algorithm.
+#ifndef POISE_DETAIL_CATALOGUE_HPP
+#define POISE_DETAIL_CATALOGUE_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <poise/any_selector.hpp>
+#include <poise/detail/makers.hpp>
+#include <poise/detail/named_keys.hpp>
+#include <poise/detail/words.hpp>
+
+namespace poise {
+
+namespace detail {
+
+/// Whether parentheses may or must follow a name.
+enum class parentheses { none, optional, required };
+
+struct catalogue_line {
+    algorithm_name is;
+    balancer (*make)(const asked& by);
+    parentheses takes = parentheses::none;
+};
+
+template <class Asked>
+inline constexpr std::array catalogue{
+    catalogue_line{{"nginx/round_robin", "smooth_weighted_round_robin",
+                    "by weight, spread evenly: a a b a c a a; less for who fails", "max_fails N"},
+                   make_smooth<Asked>},
+    catalogue_line{{"nginx/least_conn", "least_connections",
+                    "fewest open connections for the weight; equals in nginx's order", "max_fails N"},
+                   make_least_conn<Asked>},
+    catalogue_line{
+        {"nginx/random", "nginx_random", "drawn by weight; two: the less busy of two", "two, max_fails N, seed N"},
+        make_nginx_random<Asked>},
+    catalogue_line{{"nginx/hash", "nginx_hash", "by a key, hashed again for who may not be chosen",
+                    "KEY, consistent, max_fails N"},
+                   make_nginx_hash<Asked>},
+    catalogue_line{{"nginx/hash_consistent", "nginx_consistent_hash",
+                    "by a key on nginx's ring, the same as nginx/hash with consistent", "KEY, max_fails N"},
+                   make_nginx_consistent_hash<Asked>},
+    catalogue_line{{"nginx/ip_hash", "ip_hash", "by the client's network", "max_fails N"}, make_ip_hash<Asked>},
+    catalogue_line{{"haproxy/roundrobin", "fast_weighted_round_robin", "by weight: a a a b a a c; O(log members)", ""},
+                   make_roundrobin<Asked>},
+    catalogue_line{{"haproxy/static-rr", "static_round_robin", "by weight, a table in turn", ""},
+                   make_static_rr<Asked>},
+    catalogue_line{{"haproxy/leastconn", "fifo_least_connections",
+                    "fewest open connections for the weight; of equals the longest so", ""},
+                   make_leastconn<Asked>},
+    catalogue_line{{"haproxy/first", "first_available", "the first that may be chosen", ""}, make_first<Asked>},
+    catalogue_line{
+        {"haproxy/random", "random_draws", "the least busy of some drawn", "(DRAWS) behind the name, seed N"},
+        make_random_draws<Asked>,
+        parentheses::optional},
+    catalogue_line{{"haproxy/source", "source_hash", "by the client's address", "ipv4_prefix N, ipv6_prefix N, HASH"},
+                   make_source<Asked>},
+    catalogue_line{
+        {"haproxy/uri", "uri_hash", "by the target of the request", "len N, depth N, whole, path-only, HASH"},
+        make_uri<Asked>},
+    catalogue_line{
+        {"haproxy/url_param", "url_param_hash", "by a parameter of the query", "(NAME) behind the name, HASH"},
+        make_url_param<Asked>,
+        parentheses::required},
+    catalogue_line{{"haproxy/hdr", "header_hash", "by a header field", "(NAME) behind the name, use_domain_only, HASH"},
+                   make_hdr<Asked>,
+                   parentheses::required},
+    catalogue_line{
+        {"haproxy/rdp-cookie", "rdp_cookie_hash", "by the cookie of an RDP connection", "(NAME) behind the name, HASH"},
+        make_rdp_cookie<Asked>,
+        parentheses::optional},
+    catalogue_line{{"ring", "hash_ring", "by a key on a ring: few keys move when members do",
+                    "KEY, hash wyhash|crc32|none, bound N"},
+                   make_ring<Asked>},
+    catalogue_line{
+        {"table", "modulo_hash", "by a key in a table: the most even shares", "KEY, hash wyhash|crc32|none, bound N"},
+        make_table<Asked>},
+    catalogue_line{{"least_loaded", "least_loaded",
+                    "the least load for the weight; the caller's load, or open connections",
+                    "ties smooth|first|random, seed N"},
+                   make_least_loaded<Asked>},
+};
+
+template <class Asked>
+inline constexpr auto catalogue_names = [] {
+    std::array<algorithm_name, catalogue<Asked>.size()> all;
+    std::ranges::transform(catalogue<Asked>, all.begin(), &catalogue_line::is);
+    return all;
+}();
+
+/// A name behind its system, "least_conn" of "nginx/least_conn".
+[[nodiscard]] constexpr std::string_view without_system(std::string_view name) noexcept {
+    return name.substr(name.find('/') + 1); // npos + 1 is 0
+}
+
+/// The line of a name: a system's or Poise's own before a system's without the system.
+template <class Asked>
+[[nodiscard]] const catalogue_line& line_of(std::string_view name) {
+    for (const catalogue_line& line : catalogue<Asked>) {
+        if (line.is.name == name || line.is.own == name) return line;
+    }
+    const catalogue_line* found = nullptr;
+    for (const catalogue_line& line : catalogue<Asked>) {
+        if (without_system(line.is.name) != name) continue;
+        if (found != nullptr) {
+            const std::array<std::string_view, 2> both{found->is.name, line.is.name};
+            invalid("make", "algorithm", name, expected_of(both, std::nullopt));
+        }
+        found = &line;
+    }
+    if (found != nullptr) return *found;
+    std::vector<std::string_view> listed;
+    std::vector<std::string_view> known;
+    for (const catalogue_line& line : catalogue<Asked>) {
+        listed.push_back(line.is.name);
+        known.insert(known.end(), {line.is.name, line.is.own, without_system(line.is.name)});
+    }
+    invalid("make", "algorithm", name, expected_of(listed, near_miss(name, known)));
+}
+
+} // namespace detail
+
+template <class Asked>
+std::span<const algorithm_name> names() noexcept {
+    return detail::catalogue_names<Asked>;
+}
+
+template <class Asked>
+balancer make(std::string_view name, std::string_view options, std::uint64_t seed) {
+    const detail::called called(name);
+    const detail::catalogue_line& line = detail::line_of<Asked>(called.name);
+    if (line.takes == detail::parentheses::none && called.argument) {
+        detail::invalid("make", "algorithm", name, line.is.name);
+    }
+    detail::words words(line.is.name, options);
+    balancer made = line.make({line.is.name, called.argument, words, seed});
+    words.done();
+    return made;
+}
+
+} // namespace poise
+
+#endif

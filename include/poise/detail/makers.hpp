@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// One function for each named algorithm: from option words to a selector and its key source. All are templates, so that
+// who includes them without asking for a name does not compile every selector.
+#ifndef POISE_DETAIL_MAKERS_HPP
+#define POISE_DETAIL_MAKERS_HPP
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <poise/any_selector.hpp>
+#include <poise/detail/named_keys.hpp>
+#include <poise/detail/words.hpp>
+#include <poise/selectors/bounded_load.hpp>
+#include <poise/selectors/fast_weighted_round_robin.hpp>
+#include <poise/selectors/first_available.hpp>
+#include <poise/selectors/hash_ring.hpp>
+#include <poise/selectors/interleaved_weighted_round_robin.hpp>
+#include <poise/selectors/ip_hash.hpp>
+#include <poise/selectors/keyed_or.hpp>
+#include <poise/selectors/least_connections.hpp>
+#include <poise/selectors/least_loaded.hpp>
+#include <poise/selectors/modulo_hash.hpp>
+#include <poise/selectors/nginx_consistent_hash.hpp>
+#include <poise/selectors/nginx_hash.hpp>
+#include <poise/selectors/nginx_random.hpp>
+#include <poise/selectors/random_draws.hpp>
+#include <poise/selectors/round_robin.hpp>
+#include <poise/selectors/smooth_weighted_round_robin.hpp>
+#include <poise/selectors/static_round_robin.hpp>
+
+#include <poise/layouts/haproxy.hpp>
+#include <poise/layouts/ketama.hpp>
+
+namespace poise::detail {
+
+/// What `make` was asked for.
+struct asked {
+    std::string_view name; ///< without parentheses
+    std::optional<std::string_view> argument;
+    words& options;
+    std::uint64_t seed;
+
+    /// What stands in the parentheses behind the name, which must be there.
+    [[nodiscard]] std::string required(std::string_view what) const {
+        if (argument && !argument->empty()) return std::string(*argument);
+        const std::string usage = std::string(name) + "(" + std::string(what) + ")";
+        invalid("make", "algorithm", argument ? std::string(name) + "()" : std::string(name), usage);
+    }
+};
+
+template <class Selector>
+[[nodiscard]] balancer keyless(Selector chosen) {
+    return {.key = {}, .selector = any_selector(std::move(chosen))};
+}
+
+[[nodiscard]] inline std::uint64_t id_of_ketama(const server_identity& server) {
+    return ketama_id(server.name, server.place);
+}
+
+inline std::uint32_t max_fails_of(words& options) {
+    return options.number<std::uint32_t>("max_fails").value_or(1);
+}
+inline std::uint64_t seed_of(const asked& by) {
+    return by.options.number<std::uint64_t>("seed").value_or(by.seed);
+}
+
+/// What bounded_load takes.
+inline std::optional<std::uint32_t> percent_of(words& options, std::string_view name) {
+    return options.number<std::uint32_t>(name, 101, 65535);
+}
+
+// nginx
+
+balancer make_smooth(const auto& by) {
+    return keyless(smooth_weighted_round_robin({.max_fails = max_fails_of(by.options)}));
+}
+balancer make_least_conn(const auto& by) {
+    return keyless(least_connections({.max_fails = max_fails_of(by.options)}));
+}
+balancer make_nginx_random(const auto& by) {
+    return keyless(nginx_random(
+        {.draws = by.options.flag("two") ? 2U : 1U, .max_fails = max_fails_of(by.options), .seed = seed_of(by)}));
+}
+balancer make_nginx_consistent_hash(const auto& by) {
+    key_bytes bytes = any_bytes(by.options);
+    bytes.of = [of = std::move(bytes.of)](const attributes& a) {
+        const auto key = of(a);
+        return key && key->empty() ? std::nullopt : key; // an empty key is none
+    };
+    return {.key = hashed_by(std::move(bytes), hash_with<hashes::crc32>),
+            .selector = any_selector(nginx_consistent_hash({.max_fails = max_fails_of(by.options)})),
+            .id_of = id_of_ketama};
+}
+balancer make_nginx_hash(const auto& by) {
+    if (by.options.flag("consistent")) return make_nginx_consistent_hash(by);
+    return {.key = hashed_by(any_bytes(by.options), [](std::string_view key) { return nginx_hash::key(key); }),
+            .selector = any_selector(nginx_hash({.max_fails = max_fails_of(by.options)}))};
+}
+balancer make_ip_hash(const auto& by) {
+    return {.key = {key_needs::addresses,
+                    [](const attributes& a) {
+                        return ip_hash::key(a.source);
+                    }},
+            .selector = any_selector(ip_hash({.max_fails = max_fails_of(by.options)}))};
+}
+
+// HAProxy
+
+balancer make_roundrobin(const auto&) {
+    return keyless(fast_weighted_round_robin());
+}
+balancer make_static_rr(const auto&) {
+    return keyless(static_round_robin());
+}
+balancer make_leastconn(const auto&) {
+    return keyless(least_connections({.ties = ties::fifo}));
+}
+balancer make_first(const auto&) {
+    return keyless(first_available());
+}
+balancer make_random_draws(const auto& by) {
+    words draws("make", by.argument ? "random " + std::string(*by.argument) : "");
+    return keyless(random_draws({.draws = draws.number<std::uint32_t>("random", 1).value_or(2), .seed = seed_of(by)}));
+}
+
+/// hash-type, and what belongs to it.
+balancer haproxy_hash(const auto& by, key_bytes bytes, hashed_as as = hashed_as::text) {
+    static constexpr std::array<std::pair<std::string_view, bool>, 2> types{
+        {{"map-based", false}, {"consistent", true}}};
+    const bool consistent = by.options.one_of("hash-type", types).value_or(false);
+    key_source key = haproxy_key(by.options, std::move(bytes), consistent, as);
+    const auto factor = percent_of(by.options, "hash-balance-factor");
+    if (factor && !consistent) {
+        invalid(by.name, "hash-balance-factor", *factor, "only with hash-type consistent");
+    }
+    if (!consistent) return {.key = std::move(key), .selector = any_selector(modulo_hash())};
+    if (!factor) return {.key = std::move(key), .selector = any_selector(haproxy_ring())};
+    return {.key = std::move(key),
+            .selector = any_selector(bounded_load<keyed_or<haproxy_ring>>({.balance_factor = *factor}))};
+}
+balancer make_source(const auto& by) {
+    return haproxy_hash(by, address_bytes(by.options, &attributes::source), hashed_as::address);
+}
+balancer make_uri(const auto& by) {
+    return haproxy_hash(by, uri_bytes(by.options));
+}
+balancer make_url_param(const auto& by) {
+    return haproxy_hash(by, url_param_bytes(by.required("NAME")));
+}
+balancer make_hdr(const auto& by) {
+    return haproxy_hash(by, header_bytes(by.options, by.required("NAME")));
+}
+balancer make_rdp_cookie(const auto& by) {
+    return haproxy_hash(by, rdp_cookie_bytes(by.argument ? by.required("NAME") : "mstshash"));
+}
+
+// Poise's own
+
+balancer make_ring(const auto& by) {
+    key_source key = hashed_by(any_bytes(by.options), any_hash(by.options));
+    const auto bound = percent_of(by.options, "bound");
+    if (!bound) return {.key = std::move(key), .selector = any_selector(ketama_ring()), .id_of = id_of_ketama};
+    return {.key = std::move(key),
+            .selector = any_selector(bounded_load<keyed_or<ketama_ring>>({.balance_factor = *bound})),
+            .id_of = id_of_ketama};
+}
+balancer make_table(const auto& by) {
+    key_source key = hashed_by(any_bytes(by.options), any_hash(by.options));
+    const auto bound = percent_of(by.options, "bound");
+    if (!bound) return {.key = std::move(key), .selector = any_selector(modulo_hash())};
+    return {.key = std::move(key),
+            .selector = any_selector(bounded_load<keyed_or<modulo_hash>>({.balance_factor = *bound}))};
+}
+balancer make_least_loaded(const auto& by) {
+    static constexpr std::array<std::pair<std::string_view, ties>, 3> rules{
+        {{"smooth", ties::smooth}, {"first", ties::first}, {"random", ties::random}}};
+    switch (by.options.one_of("ties", rules).value_or(ties::smooth)) {
+    case ties::first: return keyless(basic_least_loaded<ties::first>());
+    case ties::random: return keyless(basic_least_loaded<ties::random>({.seed = seed_of(by)}));
+    default: return keyless(least_loaded());
+    }
+}
+
+} // namespace poise::detail
+
+#endif
