@@ -1,58 +1,61 @@
 // SPDX-License-Identifier: MIT
-// --balance and what belongs to it: which algorithm chooses, and what of a request it goes by.
+// --balance and what belongs to it: the text of the options becomes an algorithm, a connection's facts its key.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 
-#include <boost/asio/ip/address.hpp>
-
-#include <poise/member.hpp>
+#include <poise/any_selector.hpp>
 
 #include "head.hpp"
+#include "net.hpp"
 
 namespace proxy {
 
-enum class algorithm {
-    smooth,
-    lvs_wrr,
-    least_conn,
-    roundrobin,
-    static_rr,
-    leastconn,
-    first,
-    random,
-    ip_hash,
-    map_based,
-    consistent,
-    bounded,
-};
-
-/// A request's key; none when the request does not have what it is hashed by.
-using key_source =
-    std::function<std::optional<poise::key_hash>(const request_parser& request, const asio::ip::address& client)>;
-
-struct balance_rule {
-    algorithm by = algorithm::smooth;
-    std::uint32_t balance_factor = 0; ///< of algorithm::bounded
-    key_source key;                   ///< empty for algorithms that look at no request
-};
-
-/// The text of the options; names and meaning are HAProxy's, and so are the defaults for those left empty.
+/// The text of the options; those that are empty were not given.
 struct balance_options {
-    std::string balance = "smooth";
-    std::string hash_type;      ///< map-based or consistent
-    std::string hash_function;  ///< sdbm, djb2, wt6, crc32 or none
-    std::string hash_modifier;  ///< avalanche
-    std::string balance_factor; ///< percent
+    std::string balance = "smooth"; ///< a name that poise::make knows, and its options behind it
+    std::string hash_type;          ///< these four are HAProxy's, and become options behind the name
+    std::string hash_function;
+    std::string hash_modifier;
+    std::string balance_factor;
 };
 
 /// Throws usage_error when one of them is not understood.
-balance_rule read_balance(const balance_options& text);
+poise::balancer read_balance(const balance_options& text);
 
-/// What --balance takes, in one line.
-std::string balance_names();
+/// All that --balance takes, for people.
+std::string balance_help();
+
+/// Who talks to whom: the addresses of a client's connection as key sources want them.
+class peers {
+  public:
+    peers() = default;
+    peers(const tcp::endpoint& client, const tcp::endpoint& called);
+
+    /// The key of an HTTP request of this client, if the source makes one.
+    [[nodiscard]] std::optional<poise::key_hash> key(const poise::key_source& source,
+                                                     const request_parser& request) const;
+    /// The key of a connection that begins with these bytes.
+    [[nodiscard]] std::optional<poise::key_hash> key(const poise::key_source& source,
+                                                     std::string_view first_bytes) const;
+
+  private:
+    struct address {
+        std::array<std::uint8_t, 16> bytes{};
+        std::size_t size = 0;
+        std::uint16_t port = 0;
+
+        address() = default;
+        explicit address(const tcp::endpoint& from);
+        [[nodiscard]] std::span<const std::uint8_t> view() const { return std::span(bytes).first(size); }
+    };
+    [[nodiscard]] poise::attributes attributes() const;
+
+    address client_;
+    address called_;
+};
+
+/// The id by which the algorithm gives a server the places that its system gives it.
+std::uint64_t id_of(const poise::balancer& by, const std::string& name, const tcp::endpoint& at, std::size_t place);
 
 } // namespace proxy

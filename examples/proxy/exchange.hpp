@@ -7,8 +7,6 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/ip/address.hpp>
-
 #include <poise/member.hpp>
 
 #include "body.hpp"
@@ -38,8 +36,7 @@ struct client {
 
     socket_type socket;
     buffer_type in{buffer_size};
-    asio::ip::address from;
-    std::string address; ///< the same as text
+    std::string address; ///< where it calls from
 };
 
 /// A request on its way. Its head is rewritten, its body still in the client's buffer as long as it fits there: so

@@ -65,11 +65,14 @@ bool read_options(int argc, char** argv, options& out) {
     balance_options balance;
     std::vector<std::string> servers;
     app.add_option("--listen", listen, "HOST:PORT to accept clients at; port 0 lets the system pick")->required();
-    app.add_option("--balance", balance.balance, "how to choose a server: " + balance_names())->capture_default_str();
+    app.add_option("--balance", balance.balance,
+                   "how to choose a server, such as smooth, lvs-wrr, leastconn, \"uri depth 2\"; help lists all names "
+                   "and options")
+        ->capture_default_str();
     app.add_option("--hash-type", balance.hash_type,
-                   "for source, uri, url_param and hdr: map-based (default) or consistent");
+                   "for HAProxy's source, uri, url_param, hdr and rdp-cookie: map-based (default) or consistent");
     app.add_option("--hash-function", balance.hash_function,
-                   "for uri, url_param and hdr: sdbm (default), djb2, wt6, crc32, none");
+                   "for the same but source: sdbm (default), djb2, wt6, crc32, none");
     app.add_option("--hash-modifier", balance.hash_modifier,
                    "avalanche spreads the hash; it is the default for consistent without a --hash-function");
     app.add_option("--hash-balance-factor", balance.balance_factor,
@@ -101,7 +104,11 @@ bool read_options(int argc, char** argv, options& out) {
     } catch (const CLI::ExtrasError& e) {
         throw usage_error(std::string(e.what()) + " (expected only " + listed(known) + ")");
     } catch (const CLI::ParseError& e) {
-        throw usage_error(e.what());
+        if (balance.balance != "help") throw usage_error(e.what()); // whoever asks that needs no servers yet
+    }
+    if (balance.balance == "help") {
+        std::cout << balance_help();
+        return false;
     }
     out.balance = read_balance(balance);
     out.listen = read_host_port(listen, "--listen");

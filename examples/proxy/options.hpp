@@ -25,7 +25,7 @@ struct server_option {
 
 struct options {
     host_port listen;
-    balance_rule balance;
+    poise::balancer balance = read_balance({});
     std::vector<server_option> servers;
     std::chrono::milliseconds connect_timeout{1'000};
     std::chrono::milliseconds response_timeout{60'000}; ///< until a server's answer begins

@@ -27,13 +27,13 @@ presence look_for(socket_type& client) {
 
 } // namespace
 
-task<void> session_base::run() {
+task<void> session::run() {
     error_code ec;
     client_.socket.set_option(tcp::no_delay(true), ec);
     const tcp::endpoint peer = client_.socket.remote_endpoint(ec);
     if (ec) co_return;
-    client_.from = peer.address();
-    client_.address = client_.from.to_string();
+    client_.address = peer.address().to_string();
+    peers_ = peers(peer, client_.socket.local_endpoint(ec));
     while (!last_ && client_.socket.is_open()) {
         head_scanner scanner;
         idle_ = true;
@@ -48,7 +48,7 @@ task<void> session_base::run() {
 }
 
 // False when the connection is over: closed, refused or, between two requests, of no more use.
-task<bool> session_base::read_head(head_scanner& scanner) {
+task<bool> session::read_head(head_scanner& scanner) {
     until_.set(options_.idle_timeout);
     for (;;) {
         while (view(client_.in).starts_with("\r\n")) client_.in.consume(2); // some clients end a body so
@@ -77,7 +77,7 @@ task<bool> session_base::read_head(head_scanner& scanner) {
     }
 }
 
-task<void> session_base::serve_one(std::size_t head_size) {
+task<void> session::serve_one(std::size_t head_size) {
     request what;
     const std::string_view head = view(client_.in).substr(0, head_size);
     const error_code ec = what.parser.parse_head(head);
@@ -86,7 +86,7 @@ task<void> session_base::serve_one(std::size_t head_size) {
     last_ = draining_ || what.parser.version < 11 || !what.parser.keep_alive();
     what.expects_to_continue = asks_to_continue(what.parser);
     what.upgrade = asks_for_upgrade(what.parser);
-    if (options_.balance.key) what.key = options_.balance.key(what.parser, client_.from);
+    what.key = peers_.key(options_.balance.key, what.parser);
     write_request_head(what.head, what.parser, client_.address);
     client_.in.consume(head_size);
     if (!what.body.frame(what.parser, client_.in)) co_return co_await refuse(http::status::bad_request, bodyless);
@@ -105,7 +105,7 @@ task<void> session_base::serve_one(std::size_t head_size) {
 }
 
 // Says why, and that it is over.
-task<void> session_base::refuse(http::status status, bool bodyless) {
+task<void> session::refuse(http::status status, bool bodyless) {
     last_ = true;
     until_.set(longest_lingering);
     std::string response;
@@ -115,7 +115,7 @@ task<void> session_base::refuse(http::status status, bool bodyless) {
 }
 
 // Lets the client read what it was told: closing with unread bytes would reset the connection.
-task<void> session_base::linger() {
+task<void> session::linger() {
     error_code ignored;
     client_.socket.shutdown(socket_type::shutdown_send, ignored);
     until_.set(longest_lingering);
@@ -130,7 +130,36 @@ task<void> session_base::linger() {
     client_.socket.close(ignored);
 }
 
-task<verdict> session_base::ask(upstream& server, request& what, std::unique_ptr<connection>& link) {
+task<std::optional<http::status>> session::forward(request& what) {
+    tried_.clear();
+    http::status status = http::status::service_unavailable; // nobody left, and nobody was reached
+    while (auto lease = choose(what)) {
+        tried_.push_back(lease->id());
+        upstream& server = **lease;
+        std::unique_ptr<connection> link;
+        const verdict how = co_await ask(server, what, link);
+        if (how == verdict::answered) {
+            lease->finish(poise::outcome::success);
+            if (server_can_go_on_) server.keep_idle(std::move(link));
+            co_return std::nullopt;
+        }
+        if (const auto last_word = unless_servers_fault(how)) co_return last_word;
+        server.drop_idle();
+        lease->finish(poise::outcome::failure);
+        if (how == verdict::cut) co_return std::nullopt;
+        if (how == verdict::unreachable) continue;
+        status = how == verdict::late ? http::status::gateway_timeout : http::status::bad_gateway;
+        if (how == verdict::invalid || !what.can_be_sent_again()) break;
+    }
+    co_return status;
+}
+
+std::optional<poise::lease<upstream>> session::choose(const request& what) {
+    const poise::except not_again(tried_);
+    return what.key ? servers_.acquire(*what.key, not_again) : servers_.acquire(not_again);
+}
+
+task<verdict> session::ask(upstream& server, request& what, std::unique_ptr<connection>& link) {
     link = server.take_idle();
     if (link) {
         const verdict how = co_await try_on(*link, what);
@@ -142,7 +171,7 @@ task<verdict> session_base::ask(upstream& server, request& what, std::unique_ptr
     co_return co_await try_on(*link, what);
 }
 
-std::optional<http::status> session_base::unless_servers_fault(verdict how) {
+std::optional<http::status> session::unless_servers_fault(verdict how) {
     switch (how) {
     case verdict::client_gone: return http::status::request_timeout;
     case verdict::client_bad: return http::status::bad_request;
@@ -152,7 +181,7 @@ std::optional<http::status> session_base::unless_servers_fault(verdict how) {
     }
 }
 
-task<std::optional<verdict>> session_base::connect(const tcp::endpoint& address, std::unique_ptr<connection>& link) {
+task<std::optional<verdict>> session::connect(const tcp::endpoint& address, std::unique_ptr<connection>& link) {
     link = std::make_unique<connection>(client_.socket.get_executor());
     until_.set(options_.connect_timeout);
     connecting_or_connected_ = &link->socket;
@@ -168,7 +197,7 @@ task<std::optional<verdict>> session_base::connect(const tcp::endpoint& address,
     co_return std::nullopt;
 }
 
-task<verdict> session_base::try_on(connection& server, request& what) {
+task<verdict> session::try_on(connection& server, request& what) {
     connecting_or_connected_ = &server.socket;
     exchange attempt(client_, server, what, until_, {options_.response_timeout, options_.idle_timeout},
                      last_ || draining_);
@@ -186,13 +215,13 @@ task<verdict> session_base::try_on(connection& server, request& what) {
     co_return how;
 }
 
-void session_base::look_at_clock(clock::time_point now) {
+void session::look_at_clock(clock::time_point now) {
     if (now < until_.at) return;
     until_.expired = true;
     interrupt(); // again with every look, until somebody takes note: what is over just now cannot be interrupted
 }
 
-void session_base::look_at_client(clock::time_point now) {
+void session::look_at_client(clock::time_point now) {
     if (current_ == nullptr) return;
     current_->look_at_expectation(now);
     if (current_->writes_to_client()) return; // that will tell
@@ -203,12 +232,12 @@ void session_base::look_at_client(clock::time_point now) {
     interrupt();
 }
 
-void session_base::drain() {
+void session::drain() {
     draining_ = true;
     if (reading_head_) interrupt();
 }
 
-void session_base::interrupt() {
+void session::interrupt() {
     error_code ignored;
     client_.socket.cancel(ignored);
     if (connecting_or_connected_ != nullptr) connecting_or_connected_->cancel(ignored);

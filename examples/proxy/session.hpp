@@ -9,18 +9,20 @@
 #include <poise/lease.hpp>
 #include <poise/pool.hpp>
 
+#include "balance.hpp"
 #include "exchange.hpp"
 #include "options.hpp"
 
 namespace proxy {
 
-/// What all sessions have, whatever the selector: the client's side.
-class session_base {
+class session {
   public:
-    session_base(socket_type accepted, const options& chosen) : client_(std::move(accepted)), options_(chosen) {}
-    session_base(const session_base&) = delete;
-    session_base& operator=(const session_base&) = delete;
-    virtual ~session_base() = default;
+    session(socket_type accepted, const options& chosen, server_pool& servers)
+        : client_(std::move(accepted)),
+          options_(chosen),
+          servers_(servers) {}
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
 
     /// Serves the client until one of the two has enough.
     task<void> run();
@@ -32,21 +34,17 @@ class session_base {
     /// No further request: now if the client is between two, else after this one.
     void drain();
 
-  protected:
+  private:
     /// Finds the request an answer. Empty when the client has it, else the status to tell instead.
-    virtual task<std::optional<http::status>> forward(request& what) = 0;
+    task<std::optional<http::status>> forward(request& what);
+    /// A server that has not been tried yet, by the key if the request has one.
+    std::optional<poise::lease<upstream>> choose(const request& what);
 
     /// One server's turn, over the warmest connection that it has, or else over a new one; `link` is that.
     task<verdict> ask(upstream& server, request& what, std::unique_ptr<connection>& link);
     /// What to tell the client where the server is not to blame.
     static std::optional<http::status> unless_servers_fault(verdict how);
 
-    client client_;
-    const options& options_;
-    deadline until_;
-    bool server_can_go_on_ = false;
-
-  private:
     /// Empty when `link` is connected, else why it is not.
     task<std::optional<verdict>> connect(const tcp::endpoint& address, std::unique_ptr<connection>& link);
     task<verdict> try_on(connection& server, request& what);
@@ -56,6 +54,12 @@ class session_base {
     task<void> linger();
     void interrupt();
 
+    client client_;
+    const options& options_;
+    server_pool& servers_;
+    std::vector<std::uint64_t> tried_;
+    deadline until_;
+    peers peers_;
     socket_type* connecting_or_connected_ = nullptr;
     exchange* current_ = nullptr;
     bool reading_head_ = false;
@@ -63,52 +67,7 @@ class session_base {
     bool last_ = false;     // close after this response
     bool draining_ = false; // the proxy is about to end
     bool unread_ = false;   // the client still has some of its body to send
-};
-
-/// A session that chooses servers by a pool's selector.
-template <class Pool>
-class session final : public session_base {
-  public:
-    session(socket_type accepted, const options& chosen, Pool& servers)
-        : session_base(std::move(accepted), chosen),
-          servers_(servers) {}
-
-  private:
-    task<std::optional<http::status>> forward(request& what) override {
-        tried_.clear();
-        http::status status = http::status::service_unavailable; // nobody left, and nobody was reached
-        while (auto lease = choose(what)) {
-            tried_.push_back(lease->id());
-            upstream& server = **lease;
-            std::unique_ptr<connection> link;
-            const verdict how = co_await ask(server, what, link);
-            if (how == verdict::answered) {
-                lease->finish(poise::outcome::success);
-                if (server_can_go_on_) server.keep_idle(std::move(link));
-                co_return std::nullopt;
-            }
-            if (const auto last_word = unless_servers_fault(how)) co_return last_word;
-            server.drop_idle();
-            lease->finish(poise::outcome::failure);
-            if (how == verdict::cut) co_return std::nullopt;
-            if (how == verdict::unreachable) continue;
-            status = how == verdict::late ? http::status::gateway_timeout : http::status::bad_gateway;
-            if (how == verdict::invalid || !what.can_be_sent_again()) break;
-        }
-        co_return status;
-    }
-
-    // By the key if the algorithm goes by keys and the request has one.
-    auto choose(const request& what) {
-        const poise::except not_again(tried_);
-        if constexpr (requires { servers_.acquire(poise::key_hash{}, not_again); }) {
-            if (what.key) return servers_.acquire(*what.key, not_again);
-        }
-        return servers_.acquire(not_again);
-    }
-
-    Pool& servers_;
-    std::vector<std::uint64_t> tried_;
+    bool server_can_go_on_ = false;
 };
 
 } // namespace proxy

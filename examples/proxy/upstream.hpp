@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include <poise/any_selector.hpp>
+#include <poise/pool.hpp>
+
 #include "net.hpp"
 
 namespace proxy {
@@ -41,5 +44,8 @@ class upstream {
     tcp::endpoint address_;
     std::vector<std::unique_ptr<connection>> idle_; // the last is the warmest
 };
+
+/// The servers, whatever chooses among them.
+using server_pool = poise::pool<upstream, poise::any_selector>;
 
 } // namespace proxy

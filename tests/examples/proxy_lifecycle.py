@@ -22,9 +22,9 @@ class CommandLine(unittest.TestCase):
         one = (*listen, "--server", A)
         for arguments, words in (
             (listen, ["--server"]),
-            ((*one, "--balance", "best"), ["best", "smooth", "lvs-wrr"]),
-            ((*one, "--balance", ""), ["smooth", "lvs-wrr"]),
-            ((*one, "--balance", "SMOOTH"), ["SMOOTH", "smooth", "lvs-wrr"]),
+            ((*one, "--balance", "best"), ["best", "nginx/round_robin", "lvs/wrr"]),
+            ((*one, "--balance", ""), ["nginx/round_robin", "lvs/wrr"]),
+            ((*one, "--balance", "SMOOTH"), ["SMOOTH", "nginx/round_robin", "lvs/wrr"]),
             ((*one, "--balance"), ["--balance"]),
             *(((*listen, "--server", text), ["--server", text, "HOST:PORT"])
               for text in ("nonsense", "127.0.0.1", "127.0.0.1:", ":8001", "127.0.0.1:http", "127.0.0.1:-1", "127.0.0.1:+1",
@@ -54,6 +54,12 @@ class CommandLine(unittest.TestCase):
                 self.assertRegex(done.stderr, r"\A[^\n]+\n\Z", "one line")
                 for word in words:
                     self.assertIn(word, done.stderr)
+
+    def test_the_list_of_names(self):
+        run = poise_proxy("--balance", "help")  # and nothing else
+        self.assertEqual(run.returncode, 0, run.stderr)
+        for word in ("nginx/least_conn", "haproxy/uri", "lvs/wrr", "ring", "interleaved_weighted_round_robin", "hash-type"):
+            self.assertIn(word, run.stdout)
 
     def test_help(self):
         done = poise_proxy("--help")

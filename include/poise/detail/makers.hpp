@@ -158,6 +158,15 @@ balancer make_rdp_cookie(const auto& by) {
     return haproxy_hash(by, rdp_cookie_bytes(by.argument ? by.required("NAME") : "mstshash"));
 }
 
+// LVS
+
+balancer make_rr(const auto&) {
+    return keyless(round_robin());
+}
+balancer make_wrr(const auto&) {
+    return keyless(interleaved_weighted_round_robin());
+}
+
 // Poise's own
 
 balancer make_ring(const auto& by) {
