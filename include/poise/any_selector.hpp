@@ -51,15 +51,17 @@ class any_selector {
     void enable(slot where) noexcept { held_->enable(where); }
 
     /// What the selector chooses for this request.
-    [[nodiscard]] std::optional<slot> select(const request& what) noexcept { return held_->select(what); }
+    [[nodiscard]] std::optional<slot> select(const request& what) noexcept {
+        return what.accept.is_everybody() ? held_->select(what.key, what.load) : held_->select_accepted(what);
+    }
     /// The same, as keyless and keyed selectors are asked.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] std::optional<slot> select(const Accept& accept = {}) noexcept {
-        return held_->select({.accept = accept});
+        return select(request{.accept = accept});
     }
     template <accept_rule Accept = accept_all>
     [[nodiscard]] std::optional<slot> select(key_hash key, const Accept& accept = {}) noexcept {
-        return held_->select({.key = key, .accept = accept});
+        return select(request{.key = key, .accept = accept});
     }
 
     /// Reports reach a selector that wants them.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include <poise/detail/function_ref.hpp>
 #include <poise/member.hpp>
 
 namespace poise {
@@ -25,16 +26,14 @@ class any_fields {
             { lookup(name) } -> std::same_as<std::optional<std::string_view>>;
         }
     any_fields(const Lookup& lookup) noexcept // NOLINT(google-explicit-constructor): it stands for any of them
-        : lookup_(&lookup),
-          finds_([](const void* which, std::string_view name) { return (*static_cast<const Lookup*>(which))(name); }) {}
+        : lookup_(lookup) {}
 
     [[nodiscard]] std::optional<std::string_view> operator()(std::string_view name) const {
-        return finds_ == nullptr ? std::nullopt : finds_(lookup_, name);
+        return lookup_ ? lookup_(name) : std::nullopt;
     }
 
   private:
-    const void* lookup_ = nullptr;
-    std::optional<std::string_view> (*finds_)(const void*, std::string_view) = nullptr;
+    detail::function_ref<std::optional<std::string_view>(std::string_view)> lookup_;
 };
 
 /// What there is of a request to make a key of: views, and whatever a protocol does not have stays empty.

@@ -9,6 +9,7 @@
 #include <span>
 
 #include <poise/accept.hpp>
+#include <poise/detail/function_ref.hpp>
 #include <poise/member.hpp>
 #include <poise/selector.hpp>
 
@@ -22,41 +23,31 @@ class any_accept {
         requires(!std::same_as<Accept, any_accept>)
     any_accept(const Accept& accept) noexcept { // NOLINT(google-explicit-constructor): it stands for any of them
         if constexpr (enumerable_accept<Accept>) ids_ = accept.ids();
-        if constexpr (!rejects_ids_alone<Accept>) {
-            accept_ = &accept;
-            asks_ = [](const void* which, slot where) {
-                const auto& asked = *static_cast<const Accept*>(which);
-                if constexpr (enumerable_accept<Accept>) {
-                    return also_accepts(asked, where);
-                } else {
-                    return asked(where);
-                }
-            };
+        if constexpr (enumerable_accept<Accept> && !rejects_ids_alone<Accept>) {
+            also_ = question::through<[](const auto& asked, slot where) {
+                return also_accepts(asked, where);
+            }>(accept);
+        } else if constexpr (!enumerable_accept<Accept> && !std::same_as<Accept, accept_all>) {
+            also_ = question(accept);
         }
     }
 
-    /// Gives `use` the accept as one of three types: `accept_all` for everybody, an accept that can be enumerated
-    /// where there are ids, bound to `members`, and a predicate otherwise. So what is fast for a type stays so.
+    [[nodiscard]] constexpr bool is_everybody() const noexcept { return !also_ && ids_.empty(); }
+
+    /// Gives `use` what is rejected as one of two types: ids alone, or also by a predicate; bound to `members`. With
+    /// `is_everybody`, for which there is `accept_all`, what is fast for a type of accept stays so.
     template <class Use>
     constexpr auto visit(std::span<const member> members, const Use& use) const {
-        if (asks_ == nullptr) {
-            if (ids_.empty()) return use(accept_all{});
-            return use(except(ids_).over(members));
-        }
-        const auto also = [this](slot where) {
-            return asks_(accept_, where);
-        };
-        return use(except(ids_).within(also).over(members));
+        return also_ ? use(except(ids_).within(also_).over(members)) : use(except(ids_).over(members));
     }
 
   private:
+    using question = detail::function_ref<bool(slot)>;
     template <class Accept>
-    static constexpr bool rejects_ids_alone =
-        std::same_as<Accept, accept_all> || std::derived_from<Accept, basic_except<accept_all>>;
+    static constexpr bool rejects_ids_alone = std::derived_from<Accept, basic_except<accept_all>>;
 
     std::span<const std::uint64_t> ids_;
-    const void* accept_ = nullptr;
-    bool (*asks_)(const void*, slot) = nullptr;
+    question also_;
 };
 
 /// A load of any type: a view of it, as long as the load lives. By itself it is none.
@@ -66,18 +57,14 @@ class any_load {
     template <slot_load Load>
         requires(!std::same_as<Load, any_load>)
     any_load(const Load& load) noexcept // NOLINT(google-explicit-constructor): it stands for any of them
-        : load_(&load),
-          asks_([](const void* which, slot where) -> std::uint64_t {
-              return (*static_cast<const Load*>(which))(where);
-          }) {}
+        : load_(load) {}
 
-    [[nodiscard]] constexpr explicit operator bool() const noexcept { return asks_ != nullptr; }
+    [[nodiscard]] constexpr explicit operator bool() const noexcept { return static_cast<bool>(load_); }
     /// The load of the member there; only if there is a load.
-    [[nodiscard]] constexpr std::uint64_t operator()(slot where) const { return asks_(load_, where); }
+    [[nodiscard]] std::uint64_t operator()(slot where) const { return load_(where); }
 
   private:
-    const void* load_ = nullptr;
-    std::uint64_t (*asks_)(const void*, slot) = nullptr;
+    detail::function_ref<std::uint64_t(slot)> load_;
 };
 
 /// All that a selection may go by. Each selector looks at what it can use.

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include <poise/any_selector.hpp>
 #include <poise/poise.hpp>
 
 namespace test {
@@ -42,6 +43,17 @@ using bounded_consistent_hash = poise::bounded_load<poise::nginx_consistent_hash
 using smooth_with_backup = poise::with_backup<poise::smooth_weighted_round_robin>;
 using table_with_backup = poise::with_backup<poise::modulo_hash>;
 
+/// Erased: one keyless, one keyed, one that goes by a load.
+struct any_smooth : poise::any_selector {
+    any_smooth() : poise::any_selector(poise::smooth_weighted_round_robin()) {}
+};
+struct any_ring : poise::any_selector {
+    any_ring() : poise::any_selector(poise::haproxy_ring()) {}
+};
+struct any_least_loaded : poise::any_selector {
+    any_least_loaded() : poise::any_selector(least_loaded_first()) {}
+};
+
 using all_selectors =
     std::tuple<poise::interleaved_weighted_round_robin, poise::round_robin, poise::smooth_weighted_round_robin,
                poise::fast_weighted_round_robin, poise::static_round_robin, poise::first_available,
@@ -50,7 +62,7 @@ using all_selectors =
                nginx_random_two, poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
                ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring,
                bounded_table, bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, smooth_with_backup,
-               table_with_backup>;
+               table_with_backup, any_smooth, any_ring, any_least_loaded>;
 
 /// Those that choose by a key, whatever else they do.
 using keyed_selectors =
@@ -69,8 +81,9 @@ using ring_selectors = std::tuple<poise::ketama_ring, poise::haproxy_ring>;
 /// A request without a key moves its state by being chosen for. Others are moved by keys, loads or `opened` alone.
 template <class Selector>
 inline constexpr bool moves_by_choosing =
-    poise::keyless_selector<Selector> && !poise::shareable_selector<Selector> &&
-    !std::same_as<Selector, least_connections_first> && !std::same_as<Selector, least_connections_fifo>;
+    !std::same_as<Selector, any_least_loaded> && poise::keyless_selector<Selector> &&
+    !poise::shareable_selector<Selector> && !std::same_as<Selector, least_connections_first> &&
+    !std::same_as<Selector, least_connections_fifo>;
 
 /// Who may not be chosen loses the turn that comes then: a declared exception to law 3. All others stand still.
 template <class Selector>
@@ -133,6 +146,12 @@ template <class Keyed>
 inline constexpr std::string_view name_of<poise::bounded_load<Keyed>> = "bounded_load";
 template <class Selector>
 inline constexpr std::string_view name_of<poise::with_backup<Selector>> = "with_backup";
+template <>
+inline constexpr std::string_view name_of<any_smooth> = "smooth_weighted_round_robin";
+template <>
+inline constexpr std::string_view name_of<any_ring> = "hash_ring";
+template <>
+inline constexpr std::string_view name_of<any_least_loaded> = "any_selector";
 
 /// The largest weight for a test: where weights cost memory, one that keeps the tests quick.
 template <class Selector>
@@ -157,6 +176,8 @@ template <>
 inline constexpr std::uint32_t heaviest<poise::random_draws> = 20;
 template <>
 inline constexpr std::uint32_t heaviest<poise::nginx_consistent_hash> = 3;
+template <>
+inline constexpr std::uint32_t heaviest<any_ring> = 20;
 template <class Keyed>
 inline constexpr std::uint32_t heaviest<poise::bounded_load<Keyed>> = std::min(heaviest<Keyed>, 300'000'000U);
 template <class Selector>

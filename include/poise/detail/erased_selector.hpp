@@ -21,6 +21,20 @@
 
 namespace poise::detail {
 
+/// A choice as two words, which go in registers: g++ 12 puts the two parts of a std::optional<slot> together in memory,
+/// and reading them back at once waits for both, longer than many a selection takes.
+struct erased_choice {
+    std::uint64_t chosen; // 1, or 0: nobody
+    std::uint64_t where;
+
+    erased_choice(std::optional<slot> choice) noexcept // NOLINT(google-explicit-constructor): and nothing else
+        : chosen(choice.has_value() ? 1 : 0),
+          where(choice ? index_of(*choice) : 0) {}
+    operator std::optional<slot>() const noexcept { // NOLINT(google-explicit-constructor)
+        return chosen != 0 ? std::optional(slot_at(where)) : std::nullopt;
+    }
+};
+
 class erased_selector {
   public:
     virtual ~erased_selector() = default;
@@ -36,7 +50,9 @@ class erased_selector {
     virtual void reset() noexcept = 0;
     virtual void disable(slot where) noexcept = 0;
     virtual void enable(slot where) noexcept = 0;
-    [[nodiscard]] virtual std::optional<slot> select(const request& what) noexcept = 0;
+    /// Two, so that what is asked most, of everybody, is a short function of its own.
+    [[nodiscard]] virtual erased_choice select(std::optional<key_hash> key, any_load load) noexcept = 0;
+    [[nodiscard]] virtual erased_choice select_accepted(const request& what) noexcept = 0;
 
     virtual void failed(slot where) noexcept = 0;
     virtual void failed(slot where, std::uint32_t max_fails) noexcept = 0;
@@ -80,7 +96,7 @@ struct no_connections_beside {
 template <selector Selector>
     requires keyless_selector<Selector> || load_selector<Selector>
 class erased final : public erased_selector {
-    static constexpr bool counts_beside = load_selector<Selector> && !connection_counting_selector<Selector>;
+    static constexpr bool counts_beside = !keyless_selector<Selector>;
 
   public:
     explicit erased(Selector chosen) : selector_(std::move(chosen)) {
@@ -110,8 +126,12 @@ class erased final : public erased_selector {
     void disable(slot where) noexcept override { selector_.disable(where); }
     void enable(slot where) noexcept override { selector_.enable(where); }
 
-    std::optional<slot> select(const request& what) noexcept override {
-        return what.accept.visit(members(), [this, &what](const auto& accept) { return this->chosen(what, accept); });
+    erased_choice select(std::optional<key_hash> key, any_load load) noexcept override {
+        return chosen(key, load, accept_all{});
+    }
+    erased_choice select_accepted(const request& what) noexcept override {
+        return what.accept.visit(
+            members(), [this, &what](const auto& accept) { return this->chosen(what.key, what.load, accept); });
     }
 
     void failed(slot where) noexcept override {
@@ -141,14 +161,15 @@ class erased final : public erased_selector {
 
   private:
     template <class Accept>
-    std::optional<slot> chosen(const request& what, const Accept& accept) noexcept {
+    std::optional<slot> chosen(const std::optional<key_hash>& key, const any_load& load,
+                               const Accept& accept) noexcept {
         if constexpr (keyed_selector<Selector>) {
-            if (what.key) return selector_.select(*what.key, accept);
+            if (key) return selector_.select(*key, accept);
         }
         if constexpr (keyless_selector<Selector>) {
             return selector_.select(accept);
-        } else if constexpr (counts_beside) {
-            return what.load ? selector_.select(what.load, accept) : selector_.select(connections_, accept);
+        } else {
+            return load ? selector_.select(load, accept) : selector_.select(connections_, accept);
         }
     }
 
