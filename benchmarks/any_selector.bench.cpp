@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What erasure costs: the same selector held by an any_selector beside itself. `ratios.py` calls the first the selector
 // and the second its textbook.
-#include <poise/any_selector.hpp>
+#include <poise/erasure.hpp>
 #include <poise/selectors/hash_ring.hpp>
 #include <poise/selectors/modulo_hash.hpp>
 #include <poise/selectors/round_robin.hpp>

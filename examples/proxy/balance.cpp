@@ -10,6 +10,8 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include <poise/any_selector.hpp>
+
 #include "options.hpp"
 
 namespace proxy {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <poise/any_selector.hpp>
+#include <poise/erasure.hpp>
 
 #include "head.hpp"
 #include "net.hpp"

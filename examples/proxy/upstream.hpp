@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <poise/any_selector.hpp>
+#include <poise/erasure.hpp>
 #include <poise/pool.hpp>
 
 #include "net.hpp"

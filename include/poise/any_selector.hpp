@@ -1,116 +1,25 @@
 // SPDX-License-Identifier: MIT
-// any_selector: one type for all algorithms, and `make`, which makes them by name: for whoever chooses at run time.
-// It includes every selector; nothing else of Poise includes it.
+// any_selector by name: `make` and `names`, for whoever chooses an algorithm at run time. It includes every selector,
+// and nothing else of Poise includes it: erasure.hpp has the type alone.
 #ifndef POISE_ANY_SELECTOR_HPP
 #define POISE_ANY_SELECTOR_HPP
 
-#include <chrono>
-#include <concepts>
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
-#include <poise/detail/erased_selector.hpp>
-#include <poise/key_source.hpp>
-#include <poise/request.hpp>
-#include <poise/selector.hpp>
+#include <poise/detail/makers.hpp>
+#include <poise/detail/named_keys.hpp>
+#include <poise/detail/words.hpp>
+#include <poise/erasure.hpp>
 
 namespace poise {
-
-/// Any selector, with the choices of the one that it holds; a call costs what that one's costs and a virtual call.
-///
-/// It is total: a keyless selector ignores the key, a keyed one without a key goes by its fallback, or takes the
-/// positions of its table or ring in turn, or turns by weight; a load selector without a load goes by the connections
-/// that `opened` and `closed` tell. It allocates when it is made, copied or assigned. What was moved from may only be
-/// assigned to or destroyed. Of its type there is one, so the laws that are broken are known at run time: `exceptions`.
-class any_selector {
-  public:
-    /// Give it before its members, where it has a fallback: who is down already is not so in that.
-    template <class Selector>
-        requires(!std::derived_from<Selector, any_selector>) && selector<Selector>
-    explicit any_selector(Selector chosen) : held_(detail::erase(std::move(chosen))) {}
-    any_selector(const any_selector& other) : held_(other.held_->copy()) {}
-    any_selector(any_selector&&) noexcept = default;
-    any_selector& operator=(const any_selector& other) {
-        if (this != &other) held_ = other.held_->copy();
-        return *this;
-    }
-    any_selector& operator=(any_selector&&) noexcept = default;
-    ~any_selector() = default;
-
-    /// Throws what the selector throws; nothing has changed then.
-    void assign(std::span<const member> members) { held_->assign(members); }
-    [[nodiscard]] std::size_t size() const noexcept { return held_->members().size(); }
-    [[nodiscard]] std::span<const member> members() const noexcept { return held_->members(); }
-    void reset() noexcept { held_->reset(); }
-    void disable(slot where) noexcept { held_->disable(where); }
-    void enable(slot where) noexcept { held_->enable(where); }
-
-    /// What the selector chooses for this request.
-    [[nodiscard]] std::optional<slot> select(const request& what) noexcept {
-        return what.accept.is_everybody() ? held_->select(what.key, what.load) : held_->select_accepted(what);
-    }
-    /// The same, as keyless and keyed selectors are asked.
-    template <accept_rule Accept = accept_all>
-    [[nodiscard]] std::optional<slot> select(const Accept& accept = {}) noexcept {
-        return select(request{.accept = accept});
-    }
-    template <accept_rule Accept = accept_all>
-    [[nodiscard]] std::optional<slot> select(key_hash key, const Accept& accept = {}) noexcept {
-        return select(request{.key = key, .accept = accept});
-    }
-
-    /// Reports reach a selector that wants them.
-    void failed(slot where) noexcept { held_->failed(where); }
-    void failed(slot where, std::uint32_t max_fails) noexcept { held_->failed(where, max_fails); }
-    void succeeded(slot where) noexcept { held_->succeeded(where); }
-    void opened(slot where) noexcept { held_->opened(where); }
-    void closed(slot where) noexcept { held_->closed(where); }
-    /// Tells the time to a selector that has a clock.
-    void advance(std::chrono::seconds now) noexcept { held_->advance(now); }
-
-    /// The laws that the selector breaks.
-    [[nodiscard]] std::span<const law_exception> exceptions() const noexcept { return held_->exceptions(); }
-
-    /// Equal when both hold the same type, and those are equal.
-    friend bool operator==(const any_selector& a, const any_selector& b) {
-        return a.held_->type() == b.held_->type() && a.held_->equals(*b.held_);
-    }
-
-  private:
-    std::unique_ptr<detail::erased_selector> held_;
-};
-
-static_assert(keyless_selector<any_selector> && keyed_selector<any_selector> && failure_aware_selector<any_selector> &&
-              connection_counting_selector<any_selector> && !shareable_selector<any_selector>);
-
-/// A server as its configuration has it: what ids are made of.
-struct server_identity {
-    std::string_view name;                      ///< as a configuration has it, "10.0.0.1:8080"
-    std::uint32_t place = 0;                    ///< among all servers, from 0
-    std::span<const std::uint8_t> address = {}; ///< 4 or 16 bytes, network order
-    std::uint16_t port = 0;
-};
-
-namespace detail {
-struct asked;
-[[nodiscard]] constexpr std::uint64_t id_by_place(const server_identity& server) noexcept {
-    return std::uint64_t{server.place} + 1;
-}
-} // namespace detail
-
-/// An algorithm and what it is keyed by.
-struct balancer {
-    key_source key;        ///< makes no key, if the algorithm goes by none
-    any_selector selector; ///< without members yet
-    /// The id by which a member has the places that the algorithm's system gives that server; for who goes by no id,
-    /// and for HAProxy, the place from 1.
-    std::uint64_t (*id_of)(const server_identity& server) = detail::id_by_place;
-};
 
 /// How to ask for an algorithm.
 struct algorithm_name {
@@ -120,21 +29,135 @@ struct algorithm_name {
     std::string_view options; ///< in one line
 };
 
+namespace detail {
+
+/// Whether parentheses may or must follow a name.
+enum class parentheses { none, optional, required };
+
+struct catalogue_line {
+    algorithm_name is;
+    balancer (*make)(const asked& by);
+    parentheses takes = parentheses::none;
+};
+
+inline constexpr std::array catalogue{
+    catalogue_line{{"nginx/round_robin", "smooth_weighted_round_robin",
+                    "by weight, spread evenly: a a b a c a a; less for who fails", "max_fails N"},
+                   make_smooth},
+    catalogue_line{{"nginx/least_conn", "least_connections",
+                    "fewest open connections for the weight; equals in nginx's order", "max_fails N"},
+                   make_least_conn},
+    catalogue_line{
+        {"nginx/random", "nginx_random", "drawn by weight; two: the less busy of two", "two, max_fails N, seed N"},
+        make_nginx_random},
+    catalogue_line{{"nginx/hash", "nginx_hash", "by a key, hashed again for who may not be chosen",
+                    "KEY, consistent, max_fails N"},
+                   make_nginx_hash},
+    catalogue_line{{"nginx/hash_consistent", "nginx_consistent_hash",
+                    "by a key on nginx's ring, the same as nginx/hash with consistent", "KEY, max_fails N"},
+                   make_nginx_consistent_hash},
+    catalogue_line{{"nginx/ip_hash", "ip_hash", "by the client's network", "max_fails N"}, make_ip_hash},
+    catalogue_line{{"haproxy/roundrobin", "fast_weighted_round_robin", "by weight: a a a b a a c; O(log members)", ""},
+                   make_roundrobin},
+    catalogue_line{{"haproxy/static-rr", "static_round_robin", "by weight, a table in turn", ""}, make_static_rr},
+    catalogue_line{{"haproxy/leastconn", "fifo_least_connections",
+                    "fewest open connections for the weight; of equals the longest so", ""},
+                   make_leastconn},
+    catalogue_line{{"haproxy/first", "first_available", "the first that may be chosen", ""}, make_first},
+    catalogue_line{
+        {"haproxy/random", "random_draws", "the least busy of some drawn", "(DRAWS) behind the name, seed N"},
+        make_random_draws,
+        parentheses::optional},
+    catalogue_line{{"haproxy/source", "source_hash", "by the client's address", "ipv4_prefix N, ipv6_prefix N, HASH"},
+                   make_source},
+    catalogue_line{
+        {"haproxy/uri", "uri_hash", "by the target of the request", "len N, depth N, whole, path-only, HASH"},
+        make_uri},
+    catalogue_line{
+        {"haproxy/url_param", "url_param_hash", "by a parameter of the query", "(NAME) behind the name, HASH"},
+        make_url_param,
+        parentheses::required},
+    catalogue_line{{"haproxy/hdr", "header_hash", "by a header field", "(NAME) behind the name, use_domain_only, HASH"},
+                   make_hdr,
+                   parentheses::required},
+    catalogue_line{
+        {"haproxy/rdp-cookie", "rdp_cookie_hash", "by the cookie of an RDP connection", "(NAME) behind the name, HASH"},
+        make_rdp_cookie,
+        parentheses::optional},
+    catalogue_line{{"lvs/rr", "round_robin", "each in turn, weights aside", ""}, make_rr},
+    catalogue_line{{"lvs/wrr", "interleaved_weighted_round_robin", "by weight, level by level: a a a a a b c", ""},
+                   make_wrr},
+    catalogue_line{{"ring", "hash_ring", "by a key on a ring: few keys move when members do",
+                    "KEY, hash wyhash|crc32|none, bound N"},
+                   make_ring},
+    catalogue_line{
+        {"table", "modulo_hash", "by a key in a table: the most even shares", "KEY, hash wyhash|crc32|none, bound N"},
+        make_table},
+    catalogue_line{{"least_loaded", "least_loaded",
+                    "the least load for the weight; the caller's load, or open connections",
+                    "ties smooth|first|random, seed N"},
+                   make_least_loaded},
+};
+
+inline constexpr auto catalogue_names = [] {
+    std::array<algorithm_name, catalogue.size()> all;
+    std::ranges::transform(catalogue, all.begin(), &catalogue_line::is);
+    return all;
+}();
+
+/// A name behind its system, "least_conn" of "nginx/least_conn".
+[[nodiscard]] constexpr std::string_view without_system(std::string_view name) noexcept {
+    return name.substr(name.find('/') + 1); // npos + 1 is 0
+}
+
+/// The line of a name: a system's or Poise's own before a system's without the system.
+[[nodiscard]] inline const catalogue_line& line_of(std::string_view name) {
+    for (const catalogue_line& line : catalogue) {
+        if (line.is.name == name || line.is.own == name) return line;
+    }
+    const catalogue_line* found = nullptr;
+    for (const catalogue_line& line : catalogue) {
+        if (without_system(line.is.name) != name) continue;
+        if (found != nullptr) {
+            const std::array<std::string_view, 2> both{found->is.name, line.is.name};
+            invalid("make", "algorithm", name, expected_of(both, std::nullopt));
+        }
+        found = &line;
+    }
+    if (found != nullptr) return *found;
+    std::vector<std::string_view> listed;
+    std::vector<std::string_view> known;
+    for (const catalogue_line& line : catalogue) {
+        listed.push_back(line.is.name);
+        known.insert(known.end(), {line.is.name, line.is.own, without_system(line.is.name)});
+    }
+    invalid("make", "algorithm", name, expected_of(listed, near_miss(name, known)));
+}
+
+} // namespace detail
+
 /// All algorithms that `make` knows: those of nginx, of HAProxy, of LVS, and those that no system has.
-/// (A template, as `make` is, so that only who calls it compiles every selector.)
-template <class Asked = detail::asked>
-[[nodiscard]] std::span<const algorithm_name> names() noexcept;
+[[nodiscard]] inline std::span<const algorithm_name> names() noexcept {
+    return detail::catalogue_names;
+}
 
 /// The algorithm of that name: a system's, "haproxy/uri"; Poise's own, "ring"; or a system's without the system where
 /// only one has it, "leastconn". `options` are words, in the system's own language where it has one: "depth 2
 /// hash-type consistent". The selector has no members yet. `seed` is for those that draw, unless the options name one.
 /// Throws std::invalid_argument on a name, an option or a value that it does not know; the message says which are, and
 /// which was probably meant.
-template <class Asked = detail::asked>
-[[nodiscard]] balancer make(std::string_view name, std::string_view options = {}, std::uint64_t seed = 0);
+[[nodiscard]] inline balancer make(std::string_view name, std::string_view options = {}, std::uint64_t seed = 0) {
+    const detail::called called(name);
+    const detail::catalogue_line& line = detail::line_of(called.name);
+    if (line.takes == detail::parentheses::none && called.argument) {
+        detail::invalid("make", "algorithm", name, line.is.name);
+    }
+    detail::words words(line.is.name, options);
+    balancer made = line.make({line.is.name, called.argument, words, seed});
+    words.done();
+    return made;
+}
 
 } // namespace poise
-
-#include <poise/detail/catalogue.hpp>
 
 #endif

@@ -13,7 +13,7 @@
 #include <tuple>
 #include <vector>
 
-#include <poise/any_selector.hpp>
+#include <poise/erasure.hpp>
 #include <poise/poise.hpp>
 
 namespace test {

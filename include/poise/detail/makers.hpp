@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One function for each named algorithm: from option words to a selector and its key source. All are templates, so that
-// who includes them without asking for a name does not compile every selector.
+// One function for each named algorithm: from option words to a selector and its key source.
 #ifndef POISE_DETAIL_MAKERS_HPP
 #define POISE_DETAIL_MAKERS_HPP
 
@@ -11,9 +10,9 @@
 #include <string_view>
 #include <utility>
 
-#include <poise/any_selector.hpp>
 #include <poise/detail/named_keys.hpp>
 #include <poise/detail/words.hpp>
+#include <poise/erasure.hpp>
 #include <poise/selectors/bounded_load.hpp>
 #include <poise/selectors/fast_weighted_round_robin.hpp>
 #include <poise/selectors/first_available.hpp>
@@ -75,17 +74,17 @@ inline std::optional<std::uint32_t> percent_of(words& options, std::string_view 
 
 // nginx
 
-balancer make_smooth(const auto& by) {
+inline balancer make_smooth(const asked& by) {
     return keyless(smooth_weighted_round_robin({.max_fails = max_fails_of(by.options)}));
 }
-balancer make_least_conn(const auto& by) {
+inline balancer make_least_conn(const asked& by) {
     return keyless(least_connections({.max_fails = max_fails_of(by.options)}));
 }
-balancer make_nginx_random(const auto& by) {
+inline balancer make_nginx_random(const asked& by) {
     return keyless(nginx_random(
         {.draws = by.options.flag("two") ? 2U : 1U, .max_fails = max_fails_of(by.options), .seed = seed_of(by)}));
 }
-balancer make_nginx_consistent_hash(const auto& by) {
+inline balancer make_nginx_consistent_hash(const asked& by) {
     key_bytes bytes = any_bytes(by.options);
     bytes.of = [of = std::move(bytes.of)](const attributes& a) {
         const auto key = of(a);
@@ -95,12 +94,12 @@ balancer make_nginx_consistent_hash(const auto& by) {
             .selector = any_selector(nginx_consistent_hash({.max_fails = max_fails_of(by.options)})),
             .id_of = id_of_ketama};
 }
-balancer make_nginx_hash(const auto& by) {
+inline balancer make_nginx_hash(const asked& by) {
     if (by.options.flag("consistent")) return make_nginx_consistent_hash(by);
     return {.key = hashed_by(any_bytes(by.options), [](std::string_view key) { return nginx_hash::key(key); }),
             .selector = any_selector(nginx_hash({.max_fails = max_fails_of(by.options)}))};
 }
-balancer make_ip_hash(const auto& by) {
+inline balancer make_ip_hash(const asked& by) {
     return {.key = {key_needs::addresses,
                     [](const attributes& a) {
                         return ip_hash::key(a.source);
@@ -110,25 +109,25 @@ balancer make_ip_hash(const auto& by) {
 
 // HAProxy
 
-balancer make_roundrobin(const auto&) {
+inline balancer make_roundrobin(const asked&) {
     return keyless(fast_weighted_round_robin());
 }
-balancer make_static_rr(const auto&) {
+inline balancer make_static_rr(const asked&) {
     return keyless(static_round_robin());
 }
-balancer make_leastconn(const auto&) {
+inline balancer make_leastconn(const asked&) {
     return keyless(least_connections({.ties = ties::fifo}));
 }
-balancer make_first(const auto&) {
+inline balancer make_first(const asked&) {
     return keyless(first_available());
 }
-balancer make_random_draws(const auto& by) {
+inline balancer make_random_draws(const asked& by) {
     words draws("make", by.argument ? "random " + std::string(*by.argument) : "");
     return keyless(random_draws({.draws = draws.number<std::uint32_t>("random", 1).value_or(2), .seed = seed_of(by)}));
 }
 
 /// hash-type, and what belongs to it.
-balancer haproxy_hash(const auto& by, key_bytes bytes, hashed_as as = hashed_as::text) {
+inline balancer haproxy_hash(const asked& by, key_bytes bytes, hashed_as as = hashed_as::text) {
     static constexpr std::array<std::pair<std::string_view, bool>, 2> types{
         {{"map-based", false}, {"consistent", true}}};
     const bool consistent = by.options.one_of("hash-type", types).value_or(false);
@@ -142,34 +141,34 @@ balancer haproxy_hash(const auto& by, key_bytes bytes, hashed_as as = hashed_as:
     return {.key = std::move(key),
             .selector = any_selector(bounded_load<keyed_or<haproxy_ring>>({.balance_factor = *factor}))};
 }
-balancer make_source(const auto& by) {
+inline balancer make_source(const asked& by) {
     return haproxy_hash(by, address_bytes(by.options, &attributes::source), hashed_as::address);
 }
-balancer make_uri(const auto& by) {
+inline balancer make_uri(const asked& by) {
     return haproxy_hash(by, uri_bytes(by.options));
 }
-balancer make_url_param(const auto& by) {
+inline balancer make_url_param(const asked& by) {
     return haproxy_hash(by, url_param_bytes(by.required("NAME")));
 }
-balancer make_hdr(const auto& by) {
+inline balancer make_hdr(const asked& by) {
     return haproxy_hash(by, header_bytes(by.options, by.required("NAME")));
 }
-balancer make_rdp_cookie(const auto& by) {
+inline balancer make_rdp_cookie(const asked& by) {
     return haproxy_hash(by, rdp_cookie_bytes(by.argument ? by.required("NAME") : "mstshash"));
 }
 
 // LVS
 
-balancer make_rr(const auto&) {
+inline balancer make_rr(const asked&) {
     return keyless(round_robin());
 }
-balancer make_wrr(const auto&) {
+inline balancer make_wrr(const asked&) {
     return keyless(interleaved_weighted_round_robin());
 }
 
 // Poise's own
 
-balancer make_ring(const auto& by) {
+inline balancer make_ring(const asked& by) {
     key_source key = hashed_by(any_bytes(by.options), any_hash(by.options));
     const auto bound = percent_of(by.options, "bound");
     if (!bound) return {.key = std::move(key), .selector = any_selector(ketama_ring()), .id_of = id_of_ketama};
@@ -177,14 +176,14 @@ balancer make_ring(const auto& by) {
             .selector = any_selector(bounded_load<keyed_or<ketama_ring>>({.balance_factor = *bound})),
             .id_of = id_of_ketama};
 }
-balancer make_table(const auto& by) {
+inline balancer make_table(const asked& by) {
     key_source key = hashed_by(any_bytes(by.options), any_hash(by.options));
     const auto bound = percent_of(by.options, "bound");
     if (!bound) return {.key = std::move(key), .selector = any_selector(modulo_hash())};
     return {.key = std::move(key),
             .selector = any_selector(bounded_load<keyed_or<modulo_hash>>({.balance_factor = *bound}))};
 }
-balancer make_least_loaded(const auto& by) {
+inline balancer make_least_loaded(const asked& by) {
     static constexpr std::array<std::pair<std::string_view, ties>, 3> rules{
         {{"smooth", ties::smooth}, {"first", ties::first}, {"random", ties::random}}};
     switch (by.options.one_of("ties", rules).value_or(ties::smooth)) {
