@@ -20,7 +20,8 @@ namespace poise::detail {
 [[noreturn]] inline void invalid(std::string_view who, std::string_view what, std::string_view value,
                                  std::string_view expected) {
     std::string message = "poise: ";
-    message.append(who).append(": ").append(what).append(" ").append(value);
+    message.append(who).append(": ").append(what).append(" ");
+    for (const char c : value) message.push_back(static_cast<unsigned char>(c) < 0x20U ? '?' : c); // stays one line
     message.append(" (expected ").append(expected).append(")");
 #if defined(__cpp_exceptions)
     throw std::invalid_argument(message);

@@ -122,8 +122,8 @@ inline balancer make_first(const asked&) {
     return keyless(first_available());
 }
 inline balancer make_random_draws(const asked& by) {
-    words draws("make", by.argument ? "random " + std::string(*by.argument) : "");
-    return keyless(random_draws({.draws = draws.number<std::uint32_t>("random", 1).value_or(2), .seed = seed_of(by)}));
+    const std::uint32_t draws = by.argument ? number_of<std::uint32_t>(by.name, "draws", *by.argument, 1) : 2;
+    return keyless(random_draws({.draws = draws, .seed = seed_of(by)}));
 }
 
 /// hash-type, and what belongs to it.

@@ -69,6 +69,17 @@ namespace poise::detail {
     return text;
 }
 
+/// The number that `text` is, from `least` to `most`; `whose` and `name` are for messages.
+template <class Number>
+[[nodiscard]] Number number_of(std::string_view whose, std::string_view name, std::string_view text, Number least,
+                               Number most = std::numeric_limits<Number>::max()) {
+    Number read = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), read);
+    if (error == std::errc{} && end == text.data() + text.size() && read >= least && read <= most) return read;
+    invalid(whose, name, text, "a number from " + std::to_string(least) + " to " + std::to_string(most));
+}
+
+/// The words of a text, which must live as long.
 class words {
   public:
     /// `whose` is the name for messages.
@@ -121,10 +132,7 @@ class words {
                                  Number most = std::numeric_limits<Number>::max()) {
         const auto given = value(name, "N");
         if (!given) return std::nullopt;
-        Number read = 0;
-        const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), read);
-        if (error == std::errc{} && end == given->data() + given->size() && read >= least && read <= most) return read;
-        invalid(whose_, name, *given, "a number from " + std::to_string(least) + " to " + std::to_string(most));
+        return number_of(whose_, name, *given, least, most);
     }
 
     /// All has been taken.
