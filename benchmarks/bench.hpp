@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,25 @@ void select_on(benchmark::State& state, Chooser& chooser) {
         for (auto _ : state) benchmark::DoNotOptimize(chooser.select());
     }
 }
+
+/// A load selector whose load is counted outside, as a pool counts what is in flight.
+template <class Selector>
+class counted_outside {
+  public:
+    void assign(std::span<const poise::member> members) {
+        selector_.assign(members);
+        loads_.resize(members.size());
+    }
+    std::optional<poise::slot> select() {
+        return selector_.select([this](poise::slot where) { return loads_[static_cast<std::size_t>(where)]; });
+    }
+    void opened(poise::slot where) { ++loads_[static_cast<std::size_t>(where)]; }
+    void closed(poise::slot where) { --loads_[static_cast<std::size_t>(where)]; }
+
+  private:
+    Selector selector_;
+    std::vector<std::uint64_t> loads_;
+};
 
 /// The selector.
 template <class Selector>

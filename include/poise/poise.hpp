@@ -19,6 +19,8 @@
 #include <poise/selectors/keyed_or.hpp>
 #include <poise/selectors/least_connections.hpp>
 #include <poise/selectors/least_loaded.hpp>
+#include <poise/selectors/lvs_least_connections.hpp>
+#include <poise/selectors/lvs_twos.hpp>
 #include <poise/selectors/modulo_hash.hpp>
 #include <poise/selectors/nginx_consistent_hash.hpp>
 #include <poise/selectors/nginx_hash.hpp>
@@ -27,6 +29,8 @@
 #include <poise/selectors/round_robin.hpp>
 #include <poise/selectors/smooth_weighted_round_robin.hpp>
 #include <poise/selectors/static_round_robin.hpp>
+#include <poise/selectors/weighted_failover.hpp>
+#include <poise/selectors/weighted_overflow.hpp>
 #include <poise/selectors/with_backup.hpp>
 
 #include <poise/layouts/haproxy.hpp>

@@ -30,6 +30,15 @@ struct least_connections_fifo : poise::least_connections {
 struct nginx_random_two : poise::nginx_random {
     constexpr nginx_random_two() : poise::nginx_random({.draws = 2, .seed = 3}) {}
 };
+struct lvs_lc : poise::lvs_least_connections {
+    constexpr lvs_lc() : poise::lvs_least_connections({.rule = poise::lvs_rule::lc}) {}
+};
+struct lvs_sed : poise::lvs_least_connections {
+    constexpr lvs_sed() : poise::lvs_least_connections({.rule = poise::lvs_rule::sed}) {}
+};
+struct lvs_nq : poise::lvs_least_connections {
+    constexpr lvs_nq() : poise::lvs_least_connections({.rule = poise::lvs_rule::nq}) {}
+};
 using least_loaded_first = poise::basic_least_loaded<poise::ties::first>;
 using least_loaded_random = poise::basic_least_loaded<poise::ties::random>;
 using modulo_or_cursor = poise::keyed_or<poise::modulo_hash>;
@@ -62,7 +71,8 @@ using all_selectors =
                nginx_random_two, poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
                ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring,
                bounded_table, bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, smooth_with_backup,
-               table_with_backup, any_smooth, any_ring, any_least_loaded>;
+               table_with_backup, poise::lvs_least_connections, lvs_lc, lvs_sed, lvs_nq, poise::weighted_failover,
+               poise::weighted_overflow, poise::lvs_twos, any_smooth, any_ring, any_least_loaded>;
 
 /// Those that choose by a key, whatever else they do.
 using keyed_selectors =
@@ -84,6 +94,12 @@ inline constexpr bool moves_by_choosing =
     !std::same_as<Selector, any_least_loaded> && poise::keyless_selector<Selector> &&
     !poise::shareable_selector<Selector> && !std::same_as<Selector, least_connections_first> &&
     !std::same_as<Selector, least_connections_fifo>;
+
+/// Nobody may be chosen although somebody could be: a declared exception to law 1.
+template <class Selector>
+inline constexpr bool may_miss = false;
+template <>
+inline constexpr bool may_miss<poise::weighted_overflow> = true;
 
 /// Who may not be chosen loses the turn that comes then: a declared exception to law 3. All others stand still.
 template <class Selector>
@@ -146,6 +162,14 @@ template <class Keyed>
 inline constexpr std::string_view name_of<poise::bounded_load<Keyed>> = "bounded_load";
 template <class Selector>
 inline constexpr std::string_view name_of<poise::with_backup<Selector>> = "with_backup";
+template <std::derived_from<poise::lvs_least_connections> Selector>
+inline constexpr std::string_view name_of<Selector> = "lvs_least_connections";
+template <>
+inline constexpr std::string_view name_of<poise::weighted_failover> = "weighted_failover";
+template <>
+inline constexpr std::string_view name_of<poise::weighted_overflow> = "weighted_overflow";
+template <>
+inline constexpr std::string_view name_of<poise::lvs_twos> = "lvs_twos";
 template <>
 inline constexpr std::string_view name_of<any_smooth> = "smooth_weighted_round_robin";
 template <>

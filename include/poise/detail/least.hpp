@@ -55,14 +55,15 @@ struct least {
     ratio load;
 };
 
-/// Finds them among who is eligible; asks each for its load once. Empty when nobody is.
-template <class Eligible, class Load>
-[[nodiscard]] constexpr std::optional<least> find_least(const membership& members, const Eligible& eligible,
-                                                        const Load& load) noexcept {
+/// Finds them among who is eligible; asks each once what it is measured by: `measure(index)` is a ratio. Empty when
+/// nobody is eligible.
+template <class Eligible, class Measure>
+[[nodiscard]] constexpr std::optional<least> find_least_by(const membership& members, const Eligible& eligible,
+                                                           const Measure& measure) noexcept {
     std::optional<least> found;
     for (std::size_t i = 0; i < members.size(); ++i) {
         if (!eligible(i)) continue;
-        const ratio here{.load = load(slot_at(i)), .weight = members.weight(i)};
+        const ratio here = measure(i);
         if (!found || here < found->load) {
             found = least{.first = i, .count = 1, .load = here};
         } else if (here == found->load) {
@@ -70,6 +71,15 @@ template <class Eligible, class Load>
         }
     }
     return found;
+}
+
+/// The same by load for weight.
+template <class Eligible, class Load>
+[[nodiscard]] constexpr std::optional<least> find_least(const membership& members, const Eligible& eligible,
+                                                        const Load& load) noexcept {
+    return find_least_by(members, eligible, [&members, &load](std::size_t i) {
+        return ratio{.load = load(slot_at(i)), .weight = members.weight(i)};
+    });
 }
 
 /// What ties::smooth and ties::random have to remember.
