@@ -64,6 +64,7 @@ TEMPLATE_LIST_TEST_CASE("law 3: assign of the same span changes nothing", "[laws
 TEMPLATE_LIST_TEST_CASE("law 3: who is drained, joins and leaves, or only moves, disturbs nobody", "[laws]",
                         all_selectors) {
     if (std::same_as<TestType, poise::interleaved_weighted_round_robin>) return;
+    if (std::derived_from<TestType, poise::lvs_hash>) return; // its own test asserts the exception
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
         INFO("seed " << seed);
         random_source random(seed);
@@ -147,7 +148,8 @@ TEMPLATE_LIST_TEST_CASE("law 3: down stays with the member, whatever comes, goes
                     return static_cast<std::size_t>(where) == i;
                 };
                 const bool chosen = choose(selector, 0, alone).has_value();
-                REQUIRE(chosen == (members[i].weight > 0 && !down[members[i].id]));
+                const bool may = members[i].weight > 0 && !down[members[i].id];
+                REQUIRE((chosen == may || (may_miss<TestType> && may)));
             }
         }
     }

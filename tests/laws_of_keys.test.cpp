@@ -13,12 +13,18 @@ using poise::slot;
 
 namespace {
 
+constexpr std::uint64_t nobody = ~std::uint64_t{0};
+
 /// Whom the first `keys` keys go to, by id.
 template <class Selector>
 std::vector<std::uint64_t> owners(Selector& selector, std::uint64_t keys) {
     std::vector<std::uint64_t> ids;
     for (std::uint64_t turn = 0; turn < keys; ++turn) {
         const auto chosen = selector.select(key_of(turn));
+        if (may_miss<Selector> && !chosen) {
+            ids.push_back(nobody);
+            continue;
+        }
         ids.push_back(selector.members()[static_cast<std::size_t>(chosen.value())].id);
     }
     return ids;
@@ -70,6 +76,7 @@ TEMPLATE_LIST_TEST_CASE("law 5: the same key, the same answer, whatever was aske
 
 TEMPLATE_LIST_TEST_CASE("law 5: the order of the members does not count, nor do those of weight 0", "[laws]",
                         keyed_selectors) {
+    if constexpr (goes_by_order<TestType>) return; // a test of each asserts that
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         INFO("seed " << seed);
         random_source random(seed);
@@ -108,8 +115,8 @@ TEMPLATE_LIST_TEST_CASE("law 5: how the membership came about does not count", "
 
 TEMPLATE_LIST_TEST_CASE("law 5: a fingerprint says what the mapping is, whoever is down", "[laws]",
                         fingerprinted_selectors) {
-    TestType nobody;
-    std::set<std::uint64_t> seen{nobody.fingerprint()};
+    TestType empty;
+    std::set<std::uint64_t> seen{empty.fingerprint()};
     const std::vector<std::vector<poise::member>> memberships{
         {{1, 1}},         {{2, 1}},          {{1, 1}, {2, 1}},         {{1, 2}, {2, 1}},
         {{1, 1}, {2, 2}}, {{1, 1}, {3, 1}},  {{1, 1}, {2, 1}, {3, 1}}, {{1, 1}, {2, 1}, {4, 1}},
@@ -125,7 +132,7 @@ TEMPLATE_LIST_TEST_CASE("law 5: a fingerprint says what the mapping is, whoever 
         selector.reset();
         REQUIRE(selector.fingerprint() == fingerprint);
     }
-    REQUIRE(made_of<TestType>({{1, 0}}).fingerprint() == nobody.fingerprint());
+    REQUIRE(made_of<TestType>({{1, 0}}).fingerprint() == empty.fingerprint());
 }
 
 TEMPLATE_LIST_TEST_CASE("who is rejected or down loses his keys to others, and everyone else keeps theirs", "[laws]",
@@ -154,7 +161,7 @@ TEMPLATE_LIST_TEST_CASE("who is rejected or down loses his keys to others, and e
             if (!chosen) continue;
             const std::uint64_t id = members[static_cast<std::size_t>(*chosen)].id;
             REQUIRE_FALSE(contains(away, id));
-            REQUIRE((id == before[turn] || contains(away, before[turn])));
+            REQUIRE((id == before[turn] || contains(away, before[turn]) || before[turn] == nobody));
         }
     }
 }

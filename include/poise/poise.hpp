@@ -19,7 +19,9 @@
 #include <poise/selectors/keyed_or.hpp>
 #include <poise/selectors/least_connections.hpp>
 #include <poise/selectors/least_loaded.hpp>
+#include <poise/selectors/lvs_hash.hpp>
 #include <poise/selectors/lvs_least_connections.hpp>
+#include <poise/selectors/lvs_maglev.hpp>
 #include <poise/selectors/lvs_twos.hpp>
 #include <poise/selectors/modulo_hash.hpp>
 #include <poise/selectors/nginx_consistent_hash.hpp>

@@ -106,3 +106,14 @@ TEST_CASE("siphash: under another secret, other keys collide in the low bits") {
     }
     CHECK(*std::ranges::max_element(places) < 30);
 }
+
+// From a few lines of Python, which give the paper's vector with two and four rounds.
+TEST_CASE("siphash with one round and three: the kernel's hsiphash of a 32-bit number is the lower half") {
+    const auto lower_half = [](std::uint64_t key, std::array<std::uint8_t, 4> number) {
+        return static_cast<std::uint32_t>(poise::hashes::basic_siphash<1, 3>(key, key)(number));
+    };
+    CHECK(lower_half(2654435761U, {0, 0, 0, 0}) == 0x1d5a77c2U);
+    CHECK(lower_half(2654435761U, {1, 0, 0, 10}) == 0x03080ce4U);
+    CHECK(lower_half(2654446892U, {0xff, 0xff, 0xff, 0xff}) == 0xf75a0f5dU);
+    CHECK(lower_half(2654446892U, {1, 0, 0, 0}) == 0x8210aad1U);
+}

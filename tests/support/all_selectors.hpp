@@ -16,6 +16,12 @@
 #include <poise/erasure.hpp>
 #include <poise/poise.hpp>
 
+// What a test derives to give it other options breaks the same laws.
+template <std::derived_from<poise::lvs_hash> Selector>
+inline constexpr auto poise::law_exceptions<Selector> = poise::law_exceptions<poise::lvs_hash>;
+template <std::derived_from<poise::lvs_maglev> Selector>
+inline constexpr auto poise::law_exceptions<Selector> = poise::law_exceptions<poise::lvs_maglev>;
+
 namespace test {
 
 struct least_connections_first : poise::least_connections {
@@ -38,6 +44,12 @@ struct lvs_sed : poise::lvs_least_connections {
 };
 struct lvs_nq : poise::lvs_least_connections {
     constexpr lvs_nq() : poise::lvs_least_connections({.rule = poise::lvs_rule::nq}) {}
+};
+struct lvs_hash_fallback : poise::lvs_hash {
+    constexpr lvs_hash_fallback() : poise::lvs_hash({.fallback = true}) {}
+};
+struct lvs_maglev_fallback : poise::lvs_maglev {
+    constexpr lvs_maglev_fallback() : poise::lvs_maglev({.places = 251, .fallback = true}) {}
 };
 using least_loaded_first = poise::basic_least_loaded<poise::ties::first>;
 using least_loaded_random = poise::basic_least_loaded<poise::ties::random>;
@@ -72,18 +84,19 @@ using all_selectors =
                ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring,
                bounded_table, bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, smooth_with_backup,
                table_with_backup, poise::lvs_least_connections, lvs_lc, lvs_sed, lvs_nq, poise::weighted_failover,
-               poise::weighted_overflow, poise::lvs_twos, any_smooth, any_ring, any_least_loaded>;
+               poise::weighted_overflow, poise::lvs_twos, poise::lvs_hash, lvs_hash_fallback, poise::lvs_maglev,
+               lvs_maglev_fallback, any_smooth, any_ring, any_least_loaded>;
 
 /// Those that choose by a key, whatever else they do.
-using keyed_selectors =
-    std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
-               poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table,
-               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, table_with_backup>;
+using keyed_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
+                                   ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash,
+                                   bounded_ring, bounded_table, bounded_or_cursor, bounded_nginx_hash,
+                                   bounded_consistent_hash, table_with_backup, lvs_hash_fallback, lvs_maglev_fallback>;
 /// Those of them that tell their mapping.
 using fingerprinted_selectors =
     std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
                poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table,
-               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash>;
+               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, lvs_hash_fallback, lvs_maglev_fallback>;
 /// Those of them whose choice is a pure function of key and membership.
 using pure_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, table_with_backup>;
 using ring_selectors = std::tuple<poise::ketama_ring, poise::haproxy_ring>;
@@ -100,6 +113,15 @@ template <class Selector>
 inline constexpr bool may_miss = false;
 template <>
 inline constexpr bool may_miss<poise::weighted_overflow> = true;
+template <>
+inline constexpr bool may_miss<poise::lvs_hash> = true;
+template <std::derived_from<poise::lvs_maglev> Selector>
+inline constexpr bool may_miss<Selector> = true;
+
+/// Its table depends on the order of the members, and is no pure function of the membership: exceptions to law 5.
+template <class Selector>
+inline constexpr bool goes_by_order =
+    std::derived_from<Selector, poise::lvs_hash> || std::derived_from<Selector, poise::lvs_maglev>;
 
 /// Who may not be chosen loses the turn that comes then: a declared exception to law 3. All others stand still.
 template <class Selector>
@@ -170,6 +192,10 @@ template <>
 inline constexpr std::string_view name_of<poise::weighted_overflow> = "weighted_overflow";
 template <>
 inline constexpr std::string_view name_of<poise::lvs_twos> = "lvs_twos";
+template <std::derived_from<poise::lvs_hash> Selector>
+inline constexpr std::string_view name_of<Selector> = "lvs_hash";
+template <std::derived_from<poise::lvs_maglev> Selector>
+inline constexpr std::string_view name_of<Selector> = "lvs_maglev";
 template <>
 inline constexpr std::string_view name_of<any_smooth> = "smooth_weighted_round_robin";
 template <>
@@ -202,6 +228,8 @@ template <>
 inline constexpr std::uint32_t heaviest<poise::nginx_consistent_hash> = 3;
 template <>
 inline constexpr std::uint32_t heaviest<any_ring> = 20;
+template <>
+inline constexpr std::uint32_t heaviest<lvs_hash_fallback> = 20; // more, and the last have no bucket
 template <class Keyed>
 inline constexpr std::uint32_t heaviest<poise::bounded_load<Keyed>> = std::min(heaviest<Keyed>, 300'000'000U);
 template <class Selector>
@@ -213,6 +241,10 @@ inline constexpr std::uint64_t most_members = 0xffffffffU;
 template <>
 inline constexpr std::uint64_t most_members<poise::fast_weighted_round_robin> =
     poise::fast_weighted_round_robin::max_members;
+template <>
+inline constexpr std::uint64_t most_members<poise::lvs_maglev> = 4093;
+template <>
+inline constexpr std::uint64_t most_members<lvs_maglev_fallback> = 251;
 
 /// A weight for a test, or the largest that the selector should be given.
 template <class Selector>
