@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include <poise/detail/lvs_key.hpp>
 #include <poise/detail/named_keys.hpp>
 #include <poise/detail/words.hpp>
 #include <poise/erasure.hpp>
@@ -22,6 +23,10 @@
 #include <poise/selectors/keyed_or.hpp>
 #include <poise/selectors/least_connections.hpp>
 #include <poise/selectors/least_loaded.hpp>
+#include <poise/selectors/lvs_hash.hpp>
+#include <poise/selectors/lvs_least_connections.hpp>
+#include <poise/selectors/lvs_maglev.hpp>
+#include <poise/selectors/lvs_twos.hpp>
 #include <poise/selectors/modulo_hash.hpp>
 #include <poise/selectors/nginx_consistent_hash.hpp>
 #include <poise/selectors/nginx_hash.hpp>
@@ -30,6 +35,8 @@
 #include <poise/selectors/round_robin.hpp>
 #include <poise/selectors/smooth_weighted_round_robin.hpp>
 #include <poise/selectors/static_round_robin.hpp>
+#include <poise/selectors/weighted_failover.hpp>
+#include <poise/selectors/weighted_overflow.hpp>
 
 #include <poise/layouts/haproxy.hpp>
 #include <poise/layouts/ketama.hpp>
@@ -56,6 +63,9 @@ template <class Selector>
     return {.key = {}, .selector = any_selector(std::move(chosen))};
 }
 
+[[nodiscard]] inline std::uint64_t id_of_lvs(const server_identity& server) {
+    return lvs_id(server.address, server.port, static_cast<std::uint16_t>(server.place));
+}
 [[nodiscard]] inline std::uint64_t id_of_ketama(const server_identity& server) {
     return ketama_id(server.name, server.place);
 }
@@ -164,6 +174,49 @@ inline balancer make_rr(const asked&) {
 }
 inline balancer make_wrr(const asked&) {
     return keyless(interleaved_weighted_round_robin());
+}
+
+template <lvs_rule Rule>
+balancer make_lvs_least(const asked&) {
+    return keyless(lvs_least_connections({.rule = Rule}));
+}
+inline balancer make_fo(const asked&) {
+    return keyless(weighted_failover());
+}
+inline balancer make_ovf(const asked&) {
+    return keyless(weighted_overflow());
+}
+inline balancer make_twos(const asked& by) {
+    return keyless(lvs_twos({.seed = seed_of(by)}));
+}
+
+/// LVS hashes the source's address, and with `port` its port as well.
+inline key_source lvs_source_key(bool port) {
+    return {key_needs::addresses, [port](const attributes& a) {
+                return lvs_key(a.source, port ? a.source_port : std::uint16_t{0});
+            }};
+}
+/// And the destination's, where the words do not name another key.
+inline key_source lvs_destination_key(words& options) {
+    if (options.has("key")) return hashed_by(any_bytes(options), hash_with<hashes::default_hash>);
+    options.know("key", key_kinds);
+    return {key_needs::addresses, [](const attributes& a) {
+                return lvs_key(a.destination, 0);
+            }};
+}
+inline balancer make_sh(const asked& by) {
+    return {.key = lvs_source_key(by.options.flag("sh-port")),
+            .selector = any_selector(lvs_hash({.fallback = by.options.flag("sh-fallback")}))};
+}
+inline balancer make_dh(const asked& by) {
+    return {.key = lvs_destination_key(by.options), .selector = any_selector(lvs_hash({.deal = lvs_deal::evenly}))};
+}
+inline balancer make_mh(const asked& by) {
+    const auto places = by.options.number<std::uint32_t>("places");
+    return {.key = lvs_source_key(by.options.flag("mh-port")),
+            .selector =
+                any_selector(lvs_maglev({.places = places.value_or(4093), .fallback = by.options.flag("mh-fallback")})),
+            .id_of = id_of_lvs};
 }
 
 // Poise's own

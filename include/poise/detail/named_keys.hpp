@@ -110,15 +110,16 @@ struct key_bytes {
                 }};
 }
 
+inline constexpr std::string_view key_kinds =
+    "source|destination|uri|url_param(NAME)|header(NAME)|cookie(NAME)|rdp_cookie(NAME)";
+
 /// "key KEY", and what belongs to that KEY; the client's address when the words do not say.
 [[nodiscard]] inline key_bytes any_bytes(words& options) {
     constexpr std::array<std::string_view, 7> kinds{
         "source", "destination", "uri", "url_param(NAME)", "header(NAME)", "cookie(NAME)", "rdp_cookie(NAME)"};
     constexpr std::array<std::string_view, 7> names{"source", "destination", "uri",       "url_param",
                                                     "header", "cookie",      "rdp_cookie"};
-    const std::string_view text =
-        options.value("key", "source|destination|uri|url_param(NAME)|header(NAME)|cookie(NAME)|rdp_cookie(NAME)")
-            .value_or("source");
+    const std::string_view text = options.value("key", key_kinds).value_or("source");
     const called key(text);
     const auto kind = static_cast<std::size_t>(std::ranges::find(names, key.name) - names.begin());
     const bool named = kind >= 3 && key.argument && !key.argument->empty();

@@ -94,7 +94,14 @@ class words {
 
     [[nodiscard]] std::string_view whose() const noexcept { return whose_; }
 
-    /// Whether this word is there.
+    [[nodiscard]] bool has(std::string_view name) const { return std::ranges::find(words_, name) != words_.end(); }
+    /// That there is an option `name`, with `what` behind it, if anything.
+    void know(std::string_view name, std::string_view what) {
+        known_.push_back(name);
+        usages_.push_back(what.empty() ? std::string(name) : std::string(name) + " " + std::string(what));
+    }
+
+    /// Takes the word, if it is there.
     bool flag(std::string_view name) {
         know(name, "");
         const auto found = std::ranges::find(words_, name);
@@ -145,15 +152,8 @@ class words {
         }
         invalid(whose_, "option", words_.front(), expected_of(list, near_miss(words_.front(), known_)));
     }
-    /// What has been asked for, in the words of the messages.
-    [[nodiscard]] std::span<const std::string> usages() const noexcept { return usages_; }
 
   private:
-    void know(std::string_view name, std::string_view what) {
-        known_.push_back(name);
-        usages_.push_back(what.empty() ? std::string(name) : std::string(name) + " " + std::string(what));
-    }
-
     std::string whose_;
     std::vector<std::string_view> words_; // not taken yet
     std::vector<std::string_view> known_;
