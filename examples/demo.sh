@@ -176,7 +176,7 @@ ask_keys() {
   for ((key = 1; key <= keys; ++key)); do
     [ $key -gt 1 ] && echo next
     case $1 in
-    source) printf 'url = "http://%s/"\ninterface = "127.0.%d.%d"\n' "${address[proxy]}" $((key / 100 + 1)) $((key % 100 + 1)) ;;
+    source) printf 'url = "http://%s/"\ninterface = "127.%d.%d.7"\n' "${address[proxy]}" $((key / 100 + 1)) $((key % 100 + 1)) ;;
     uri) echo "url = \"http://${address[proxy]}/pictures/$key.png\"" ;;
     url_param*) echo "url = \"http://${address[proxy]}/?lang=en&id=user$key\"" ;;
     hdr*) printf 'url = "http://%s/"\nheader = "X-User: user%d"\n' "${address[proxy]}" $key ;;
@@ -219,6 +219,55 @@ by_hash() {
   stop proxy TERM
 }
 
+# A line for each NAME that --balance knows: what a hundred requests, or keys, got. What is promised is checked: `exact`
+# shares by weight, `equal` ones, `all` to the first, at least `some` to everybody, or by a `key` the same server twice.
+# Requests come one at a time, so that nobody is busy: who goes by load alone then takes the first, or takes turns.
+declare -A promise=([nginx/round_robin]=exact [nginx/least_conn]=exact [nginx/random]=some [nginx/hash]=key
+  [nginx/hash_consistent]=key [nginx/ip_hash]=key [haproxy/roundrobin]=exact [haproxy/static-rr]=exact
+  [haproxy/leastconn]=equal [haproxy/first]=all [haproxy/random]=some [haproxy/source]=key [haproxy/uri]=key
+  [haproxy/url_param]=key [haproxy/hdr]=key [lvs/rr]=equal [lvs/wrr]=exact [lvs/lc]=all [lvs/wlc]=all [lvs/sed]=all
+  [lvs/nq]=all [lvs/fo]=all [lvs/ovf]=all [lvs/twos]=some [lvs/sh]=key [lvs/dh]=one [lvs/mh]=key [ring]=key [table]=key
+  [least_loaded]=exact)
+
+every_name() {
+  local name of what shares a b c all=105
+  echo
+  echo "=== every NAME of --balance help, $all requests or keys each, weights ${weights[*]}"
+  printf '    %-22s %-34s %5s %5s %5s  %s\n' name "own name" a b c promised
+  while read -r name own _; do
+    of=$name what=uri
+    case $name in
+    haproxy/rdp-cookie) continue ;; # --mode tcp, below
+    haproxy/url_param) of="$name(id)" what="url_param(id)" ;;
+    haproxy/hdr) of="$name(X-User)" what="hdr(X-User)" ;;
+    nginx/hash | nginx/hash_consistent | ring | table) of="$name key uri" ;;
+    */source | */ip_hash | lvs/sh | lvs/mh) what=source ;;
+    esac
+    start_proxy --balance "$of"
+    case ${promise[$name]:-} in
+    key)
+      keys=$all ask_keys "$what" "$work/keys"
+      keys=$all ask_keys "$what" "$work/again"
+      cmp -s "$work/keys" "$work/again" || fail "$name: a key met two servers"
+      sed 's/^[0-9]* //' "$work/keys" >"$work/line"
+      ;;
+    *) ask $all 1 "$work/line" ;;
+    esac
+    stop proxy TERM
+    only_answers "$work/line" $all
+    a=$(count "$work/line" a) b=$(count "$work/line" b) c=$(count "$work/line" c)
+    case ${promise[$name]:-} in
+    exact) [ "$a $b $c" = "75 15 15" ] ;;
+    equal) [ "$a $b $c" = "35 35 35" ] ;;
+    all) [ "$a $b $c" = "105 0 0" ] ;;
+    one) [ "$a" = $all ] || [ "$b" = $all ] || [ "$c" = $all ] ;;
+    some | key) [ "$a" -gt 0 ] && [ "$b" -gt 0 ] && [ "$c" -gt 0 ] ;;
+    *) fail "the demo does not know what $name promises" ;;
+    esac || fail "$name: a $a, b $b, c $c is not what it promises: ${promise[$name]}"
+    printf '    %-22s %-34s %5d %5d %5d  %s\n' "$name" "$own" "$a" "$b" "$c" "${promise[$name]}"
+  done < <("$bin/poise-proxy" --balance help | awk 'NF == 0 { ++part } part == 1 && /^[a-z]/')
+}
+
 begun=$SECONDS
 for i in 0 1 2; do backend "${servers[i]}"; done
 echo "three servers: a at ${address[a]}, b at ${address[b]}, c at ${address[c]}, with weights ${weights[*]}"
@@ -232,5 +281,6 @@ for what in "${hashed[@]}"; do
   esac
   for type in map-based consistent; do by_hash "$what" "$type" "$things"; done
 done
+every_name
 echo
 echo "demo: all shares and counts are what the algorithms promise ($((SECONDS - begun)) s)"
