@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <map>
 #include <optional>
 
 #include <CLI/CLI.hpp>
@@ -40,6 +41,17 @@ server_option read_server(const std::string& text) {
     return server;
 }
 
+// A key is made of what is there: a request, or the first bytes of a connection.
+void require_fit(const options& chosen, const std::string& balance) {
+    const poise::key_needs needs = chosen.balance.key.needs();
+    if (needs == poise::key_needs::http && chosen.mode == forwards::bytes) {
+        throw usage_error("--mode tcp --balance " + balance + ": expected a key that needs no HTTP request");
+    }
+    if (needs == poise::key_needs::first_bytes && chosen.mode == forwards::requests) {
+        throw usage_error("--balance " + balance + ": expected only with --mode tcp");
+    }
+}
+
 } // namespace
 
 std::string host_port::text() const {
@@ -60,11 +72,15 @@ host_port read_host_port(const std::string& text, const std::string& option) {
 }
 
 bool read_options(int argc, char** argv, options& out) {
-    CLI::App app("An HTTP/1.1 reverse proxy that balances by Poise's selectors.", "poise-proxy");
+    CLI::App app("A reverse proxy for HTTP/1.1 and TCP that balances by Poise's selectors.", "poise-proxy");
     std::string listen;
     balance_options balance;
     std::vector<std::string> servers;
     app.add_option("--listen", listen, "HOST:PORT to accept clients at; port 0 lets the system pick")->required();
+    app.add_option("--mode", out.mode, "http, or tcp: connections forwarded as they are")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, forwards>{{"http", forwards::requests}, {"tcp", forwards::bytes}}))
+        ->option_text("http|tcp, default http");
     app.add_option("--balance", balance.balance,
                    "how to choose a server, such as smooth, lvs-wrr, leastconn, \"uri depth 2\"; help lists all names "
                    "and options")
@@ -85,13 +101,17 @@ bool read_options(int argc, char** argv, options& out) {
         const auto set = [&value](const std::int64_t& ms) {
             value = std::chrono::milliseconds(ms);
         };
-        app.add_option_function<std::int64_t>(name, set, help + "; ms, default " + std::to_string(value.count()))
+        return app
+            .add_option_function<std::int64_t>(name, set, help + "; ms, default " + std::to_string(value.count()))
             ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400'000}));
     };
     milliseconds("--connect-timeout", out.connect_timeout, "for connecting to a server");
     milliseconds("--response-timeout", out.response_timeout, "until a server's response begins");
     milliseconds("--head-timeout", out.head_timeout, "for a client to send a request's head");
-    milliseconds("--idle-timeout", out.idle_timeout, "between two requests or two pieces of a body");
+    const CLI::Option* idle =
+        milliseconds("--idle-timeout", out.idle_timeout,
+                     "between two requests or two pieces of a body; with --mode tcp, without a byte either way, then "
+                     "3600000 if not given");
     milliseconds("--drain-timeout", out.drain_timeout, "from SIGTERM to the end");
 
     std::vector<std::string> known;
@@ -111,6 +131,8 @@ bool read_options(int argc, char** argv, options& out) {
         return false;
     }
     out.balance = read_balance(balance);
+    require_fit(out, balance.balance);
+    if (out.mode == forwards::bytes && idle->count() == 0) out.idle_timeout = std::chrono::hours(1);
     out.listen = read_host_port(listen, "--listen");
     for (const std::string& server : servers) {
         out.servers.push_back(read_server(server));

@@ -23,7 +23,11 @@ struct server_option {
     std::uint32_t weight = 1;
 };
 
+/// --mode http, or tcp.
+enum class forwards { requests, bytes };
+
 struct options {
+    forwards mode = forwards::requests;
     host_port listen;
     poise::balancer balance = read_balance({});
     std::vector<server_option> servers;

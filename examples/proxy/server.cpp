@@ -10,6 +10,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "session.hpp"
+#include "tcp_session.hpp"
+
 namespace proxy {
 
 server::server(asio::io_context& context, const options& chosen)
@@ -76,11 +79,16 @@ task<void> server::accept() {
 }
 
 task<void> server::serve(socket_type client) {
-    session here(std::move(client), options_, servers_);
-    sessions_.insert(&here);
-    co_await here.run();
-    sessions_.erase(&here);
+    const std::unique_ptr<served> here = session_with(std::move(client));
+    sessions_.insert(here.get());
+    co_await here->run();
+    sessions_.erase(here.get());
     if (draining_ && sessions_.empty()) context_.stop();
+}
+
+std::unique_ptr<served> server::session_with(socket_type client) {
+    if (options_.mode == forwards::bytes) return std::make_unique<tcp_session>(std::move(client), options_, servers_);
+    return std::make_unique<session>(std::move(client), options_, servers_);
 }
 
 // One timer for everybody's deadlines: they are coarse, and a request then costs none. Asking the system who has
@@ -91,10 +99,10 @@ task<void> server::tick() {
         look.expires_after(std::chrono::milliseconds(25));
         co_await look.async_wait(as_result);
         const clock::time_point now = clock::now();
-        for (session* s : sessions_) s->look_at_clock(now);
+        for (served* s : sessions_) s->look_at_clock(now);
         if (draining_ && now >= end_of_patience_) context_.stop();
         if (ticks % 10 != 0) continue;
-        for (session* s : sessions_) s->look_at_client(now);
+        for (served* s : sessions_) s->look_at_client(now);
         for (const poise::member& m : servers_.members()) servers_.find(m.id)->get().drop_closed();
     }
 }
@@ -104,7 +112,7 @@ void server::drain() {
     acceptor_.close(ignored);
     draining_ = true;
     end_of_patience_ = clock::now() + options_.drain_timeout;
-    for (session* s : sessions_) s->drain();
+    for (served* s : sessions_) s->drain();
     if (sessions_.empty()) context_.stop();
 }
 

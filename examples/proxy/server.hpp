@@ -2,13 +2,14 @@
 // The proxy as a whole: accepts clients, looks after them from time to time, drains at the end.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_set>
 
 #include <boost/asio/signal_set.hpp>
 
 #include "options.hpp"
-#include "session.hpp"
+#include "served.hpp"
 #include "upstream.hpp"
 
 namespace proxy {
@@ -28,6 +29,7 @@ class server {
     tcp::endpoint resolve(const std::string& option, const host_port& at);
     task<void> accept();
     task<void> serve(socket_type client);
+    std::unique_ptr<served> session_with(socket_type client);
     task<void> tick();
     void drain();
 
@@ -36,7 +38,7 @@ class server {
     acceptor acceptor_;
     asio::signal_set signals_;
     server_pool servers_;
-    std::unordered_set<session*> sessions_;
+    std::unordered_set<served*> sessions_;
     clock::time_point end_of_patience_;
     bool draining_ = false;
 };

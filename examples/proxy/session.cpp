@@ -188,10 +188,7 @@ task<std::optional<verdict>> session::connect(const tcp::endpoint& address, std:
     const auto [ec] = co_await link->socket.async_connect(address, as_result);
     connecting_or_connected_ = nullptr;
     until_.clear();
-    const bool exhausted = ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space ||
-                           ec == asio::error::no_memory || ec == boost::system::errc::too_many_files_open_in_system ||
-                           ec == boost::system::errc::address_not_available;
-    if (ec) co_return exhausted ? verdict::exhausted : verdict::unreachable;
+    if (ec) co_return is_exhausted(ec) ? verdict::exhausted : verdict::unreachable;
     error_code ignored;
     link->socket.set_option(tcp::no_delay(true), ignored);
     co_return std::nullopt;

@@ -12,27 +12,22 @@
 #include "balance.hpp"
 #include "exchange.hpp"
 #include "options.hpp"
+#include "served.hpp"
 
 namespace proxy {
 
-class session {
+class session final : public served {
   public:
     session(socket_type accepted, const options& chosen, server_pool& servers)
         : client_(std::move(accepted)),
           options_(chosen),
           servers_(servers) {}
-    session(const session&) = delete;
-    session& operator=(const session&) = delete;
 
-    /// Serves the client until one of the two has enough.
-    task<void> run();
-
-    /// Interrupts what is waited for if that has lasted too long.
-    void look_at_clock(clock::time_point now);
-    /// Interrupts what is waited for if the client has left meanwhile.
-    void look_at_client(clock::time_point now);
+    task<void> run() override;
+    void look_at_clock(clock::time_point now) override;
+    void look_at_client(clock::time_point now) override;
     /// No further request: now if the client is between two, else after this one.
-    void drain();
+    void drain() override;
 
   private:
     /// Finds the request an answer. Empty when the client has it, else the status to tell instead.

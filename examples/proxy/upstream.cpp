@@ -18,6 +18,12 @@ bool is_usable(connection& idle) {
 
 } // namespace
 
+bool is_exhausted(const error_code& why) {
+    return why == asio::error::no_descriptors || why == asio::error::no_buffer_space || why == asio::error::no_memory ||
+           why == boost::system::errc::too_many_files_open_in_system ||
+           why == boost::system::errc::address_not_available;
+}
+
 std::unique_ptr<connection> upstream::take_idle() {
     while (!idle_.empty()) {
         std::unique_ptr<connection> candidate = std::move(idle_.back());

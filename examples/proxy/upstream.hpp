@@ -23,6 +23,9 @@ struct connection {
     bool reused = false; ///< it has carried a request before, so the server may have closed it meanwhile
 };
 
+/// Whether a connection failed for want of descriptors, memory or ports of ours: that says nothing about the server.
+bool is_exhausted(const error_code& why);
+
 class upstream {
   public:
     upstream(std::string name, tcp::endpoint address) : name_(std::move(name)), address_(std::move(address)) {}
