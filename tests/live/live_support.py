@@ -261,7 +261,20 @@ class Choices:
         self.child.stdout.close()
 
 
-class LiveTest(unittest.TestCase):
+class ProcessTest(unittest.TestCase):
+    """Starts processes in directories and cleans them up, the last one first."""
+
+    def directory(self):
+        path = tempfile.mkdtemp(prefix="poise-live-")
+        self.addCleanup(shutil.rmtree, path, ignore_errors=True)
+        return path
+
+    def running(self, process):
+        self.addCleanup(process.stop)
+        return process
+
+
+class LiveTest(ProcessTest):
     """Has a farm of 64 servers, directories and seeds. POISE_SEED repeats a run."""
 
     farm = None
@@ -281,15 +294,6 @@ class LiveTest(unittest.TestCase):
 
     def tearDown(self):
         print(f"{self.id()}: {self.compared} choices compared", file=sys.stderr, flush=True)
-
-    def directory(self):
-        path = tempfile.mkdtemp(prefix="poise-live-")
-        self.addCleanup(shutil.rmtree, path, ignore_errors=True)
-        return path
-
-    def running(self, process):
-        self.addCleanup(process.stop)
-        return process
 
     def client(self, address, preamble=b""):
         client = Client(address, preamble)
