@@ -61,9 +61,10 @@ stop() {
   unset "pid[$1]"
 }
 
-# ask COUNT AT_A_TIME FILE: that many GETs through the proxy; FILE gets "status server" for each.
+# ask COUNT AT_A_TIME FILE [OPTION...]: that many GETs through the proxy, by curl with these options; FILE gets "status
+# server" for each.
 ask() {
-  curl -s -Z --parallel-max "$2" -o /dev/null -w '%{http_code} %header{x-backend}\n' \
+  curl -s -Z --parallel-max "$2" "${@:4}" -o /dev/null -w '%{http_code} %header{x-backend}\n' \
     "http://${address[proxy]}/[1-$1]" >"$3" 2>/dev/null || true
 }
 
@@ -237,7 +238,7 @@ every_name() {
   while read -r name own _; do
     of=$name what=uri
     case $name in
-    haproxy/rdp-cookie) continue ;; # --mode tcp, below
+    haproxy/rdp-cookie) continue ;; # over_tcp has it
     haproxy/url_param) of="$name(id)" what="url_param(id)" ;;
     haproxy/hdr) of="$name(X-User)" what="hdr(X-User)" ;;
     nginx/hash | nginx/hash_consistent | ring | table) of="$name key uri" ;;
@@ -268,6 +269,38 @@ every_name() {
   done < <("$bin/poise-proxy" --balance help | awk 'NF == 0 { ++part } part == 1 && /^[a-z]/')
 }
 
+# Connections instead of requests: each GET has one of its own here, and the proxy does not look into it.
+over_tcp() {
+  local balance
+  echo
+  echo "=== --mode tcp --balance smooth, $((total_weight * 100)) connections, 8 at a time:"
+  start_proxy --mode tcp --balance smooth
+  ask $((total_weight * 100)) 8 "$work/steady" -H "Connection: close"
+  only_answers "$work/steady" $((total_weight * 100))
+  table "$work/steady" 0 "${weights[@]}"
+  stop a KILL
+  ask 100 8 "$work/killed" -H "Connection: close"
+  only_answers "$work/killed" 100
+  echo "  a is killed: of 100 new connections 0 failed"
+  table "$work/killed" 12 0 1 1 # smooth gives them 3 to 4 when retries come one at a time
+  backend a "$(port a)"
+  ask $((total_weight * 100)) 8 "$work/again" -H "Connection: close"
+  only_answers "$work/again" $((total_weight * 100))
+  echo "  a is back:"
+  table "$work/again" 40 "${weights[@]}" # what was owed when it fell is settled now
+  stop proxy TERM
+  for balance in haproxy/rdp-cookie lvs/wlc; do
+    start_proxy --mode tcp --balance $balance
+    ask 105 1 "$work/line" -H "Connection: close"
+    only_answers "$work/line" 105
+    printf '    --mode tcp --balance %-20s a %3d  b %3d  c %3d\n' $balance "$(count "$work/line" a)" \
+      "$(count "$work/line" b)" "$(count "$work/line" c)"
+    [ $balance != haproxy/rdp-cookie ] || [ "$(count "$work/line" a)" -eq 75 ] ||
+      fail "who has no RDP cookie is not balanced by weight"
+    stop proxy TERM
+  done
+}
+
 begun=$SECONDS
 for i in 0 1 2; do backend "${servers[i]}"; done
 echo "three servers: a at ${address[a]}, b at ${address[b]}, c at ${address[c]}, with weights ${weights[*]}"
@@ -282,5 +315,6 @@ for what in "${hashed[@]}"; do
   for type in map-based consistent; do by_hash "$what" "$type" "$things"; done
 done
 every_name
+over_tcp
 echo
 echo "demo: all shares and counts are what the algorithms promise ($((SECONDS - begun)) s)"
