@@ -19,6 +19,7 @@
 #include <poise/selectors/keyed_or.hpp>
 #include <poise/selectors/least_connections.hpp>
 #include <poise/selectors/least_loaded.hpp>
+#include <poise/selectors/lvs_locality.hpp>
 #include <poise/selectors/modulo_hash.hpp>
 #include <poise/selectors/nginx_consistent_hash.hpp>
 #include <poise/selectors/nginx_hash.hpp>

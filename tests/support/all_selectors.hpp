@@ -29,6 +29,9 @@ struct least_connections_fifo : poise::least_connections {
 struct nginx_random_two : poise::nginx_random {
     constexpr nginx_random_two() : poise::nginx_random({.draws = 2, .seed = 3}) {}
 };
+struct lvs_lblcr : poise::lvs_locality {
+    constexpr lvs_lblcr() : poise::lvs_locality({.replicate = poise::lvs_replication::sets}) {}
+};
 using least_loaded_first = poise::basic_least_loaded<poise::ties::first>;
 using least_loaded_random = poise::basic_least_loaded<poise::ties::random>;
 using modulo_or_cursor = poise::keyed_or<poise::modulo_hash>;
@@ -50,9 +53,9 @@ using all_selectors =
                nginx_random_two, poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
                ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring,
                bounded_table, bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, smooth_with_backup,
-               table_with_backup>;
+               table_with_backup, poise::lvs_locality, lvs_lblcr>;
 
-/// Those that choose by a key, whatever else they do.
+/// Those that choose by a key, whatever else they do; lvs_locality goes by loads until it knows the key.
 using keyed_selectors =
     std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
                poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table,
@@ -70,7 +73,8 @@ using ring_selectors = std::tuple<poise::ketama_ring, poise::haproxy_ring>;
 template <class Selector>
 inline constexpr bool moves_by_choosing =
     poise::keyless_selector<Selector> && !poise::shareable_selector<Selector> &&
-    !std::same_as<Selector, least_connections_first> && !std::same_as<Selector, least_connections_fifo>;
+    !std::same_as<Selector, least_connections_first> && !std::same_as<Selector, least_connections_fifo> &&
+    !std::derived_from<Selector, poise::lvs_locality>;
 
 /// Who may not be chosen loses the turn that comes then: a declared exception to law 3. All others stand still.
 template <class Selector>
@@ -133,6 +137,8 @@ template <class Keyed>
 inline constexpr std::string_view name_of<poise::bounded_load<Keyed>> = "bounded_load";
 template <class Selector>
 inline constexpr std::string_view name_of<poise::with_backup<Selector>> = "with_backup";
+template <std::derived_from<poise::lvs_locality> Selector>
+inline constexpr std::string_view name_of<Selector> = "lvs_locality";
 
 /// The largest weight for a test: where weights cost memory, one that keeps the tests quick.
 template <class Selector>
