@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <numeric>
 #include <optional>
 #include <queue>
 #include <span>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <poise/member.hpp>
@@ -143,6 +146,49 @@ class least {
         std::uint64_t weight;
     };
     std::vector<peer> peers_;
+};
+
+/// Where a key went last, in a map and a list by use; the least loaded for a new key and for one whose member has more
+/// connections than its weight.
+class sticky_least {
+  public:
+    explicit sticky_least(std::span<const poise::member> members)
+        : least_(members),
+          members_(members.begin(), members.end()),
+          connections_(members.size()) {}
+    std::optional<std::size_t> select(poise::key_hash key) {
+        const auto found = places_.find(static_cast<std::uint64_t>(key));
+        if (found != places_.end()) {
+            by_use_.splice(by_use_.begin(), by_use_, found->second);
+            std::size_t& chosen = found->second->second;
+            if (connections_[chosen] > members_[chosen].weight) chosen = *least_.select();
+            return chosen;
+        }
+        if (places_.size() == most) {
+            places_.erase(by_use_.back().first);
+            by_use_.pop_back();
+        }
+        by_use_.emplace_front(static_cast<std::uint64_t>(key), *least_.select());
+        places_[static_cast<std::uint64_t>(key)] = by_use_.begin();
+        return by_use_.front().second;
+    }
+    void opened(poise::slot where) {
+        ++connections_[static_cast<std::size_t>(where)];
+        least_.opened(where);
+    }
+    void closed(poise::slot where) {
+        --connections_[static_cast<std::size_t>(where)];
+        least_.closed(where);
+    }
+
+  private:
+    static constexpr std::size_t most = 16384;
+
+    least least_;
+    std::vector<poise::member> members_;
+    std::vector<std::uint64_t> connections_;
+    std::list<std::pair<std::uint64_t, std::size_t>> by_use_;
+    std::unordered_map<std::uint64_t, std::list<std::pair<std::uint64_t, std::size_t>>::iterator> places_;
 };
 
 /// A table of slots, and the remainder of the key.

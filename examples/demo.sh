@@ -227,7 +227,7 @@ declare -A promise=([nginx/round_robin]=exact [nginx/least_conn]=exact [nginx/ra
   [nginx/hash_consistent]=key [nginx/ip_hash]=key [haproxy/roundrobin]=exact [haproxy/static-rr]=exact
   [haproxy/leastconn]=equal [haproxy/first]=all [haproxy/random]=some [haproxy/source]=key [haproxy/uri]=key
   [haproxy/url_param]=key [haproxy/hdr]=key [lvs/rr]=equal [lvs/wrr]=exact [lvs/lc]=all [lvs/wlc]=all [lvs/sed]=all
-  [lvs/nq]=all [lvs/fo]=all [lvs/ovf]=all [lvs/twos]=some [lvs/sh]=key [lvs/dh]=one [lvs/mh]=key [ring]=key [table]=key
+  [lvs/nq]=all [lvs/fo]=all [lvs/ovf]=all [lvs/twos]=some [lvs/sh]=key [lvs/dh]=one [lvs/mh]=key [lvs/lblc]=one [lvs/lblcr]=one [ring]=key [table]=key
   [least_loaded]=exact)
 
 every_name() {

@@ -8,6 +8,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <array>
+#include <chrono>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -127,6 +128,9 @@ TEST_CASE("make: options reach the selector") {
     CHECK(make("sh", "sh-fallback").selector == any_selector(poise::lvs_hash({.fallback = true})));
     CHECK(make("mh", "mh-fallback places 251").selector ==
           any_selector(poise::lvs_maglev({.places = 251, .fallback = true})));
+    CHECK(make("lvs/lblc", "capacity 7 expiration 60").selector ==
+          any_selector(poise::lvs_locality({.capacity = 7, .expiration = std::chrono::minutes(1)})));
+    CHECK(make("lvs/lblcr").selector == any_selector(poise::lvs_locality({.replicate = poise::lvs_replication::sets})));
     CHECK(make("lvs/sed").selector == any_selector(poise::lvs_least_connections({.rule = poise::lvs_rule::sed})));
     CHECK(make("least_loaded", "ties first").selector == any_selector(poise::basic_least_loaded<poise::ties::first>()));
 }
@@ -233,6 +237,9 @@ TEST_CASE("make: a wrong option is told which there are") {
     told("lvs/dh", "kye uri",
          "lvs/dh: option kye (expected key "
          "source|destination|uri|url_param(NAME)|header(NAME)|cookie(NAME)|rdp_cookie(NAME); did you mean key?)");
+    told("lvs/lblc", "capacity 0", "lvs_locality: capacity 0 (expected from 1 to 16777216)");
+    told("lvs/lblc", "expiration 9999999999999",
+         "lvs/lblc: expiration 9999999999999 (expected a number from 0 to 1099511627776)");
     told("lvs/mh", "places 7",
          "lvs_maglev: places 7 (expected 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521 or 131071)");
     told("ring", "key url",

@@ -116,6 +116,23 @@ TEST_CASE("law 3, the exception: HAProxy's roundrobin goes on although nobody ma
     CHECK(future(selector, 5) == std::vector<std::int64_t>{0, 0, 0, 2, 0}); // one turn less for a in this round
 }
 
+TEST_CASE("law 6, the exception: IPVS's cache may hold more than its size for minutes, and who has left for a while",
+          "[laws]") {
+    STATIC_REQUIRE(poise::breaks<poise::lvs_locality>(poise::law::fidelity));
+    poise::lvs_locality selector({.capacity = 1});
+    selector.assign(poise::members({2, 2}));
+    CHECK(selector.select(key_of(1)) == slot{0});
+    selector.opened(slot{0});
+    CHECK(selector.select(key_of(1)) == slot{0});
+    CHECK(selector.select(key_of(2)) == slot{1});
+    CHECK(selector.select(key_of(1)) == slot{1}); // IPVS would have both keys
+    selector.assign(std::vector<poise::member>{{0, 2}});
+    selector.assign(poise::members({2, 2}));
+    CHECK(selector.connections(slot{0}) == 1);
+    selector.opened(slot{1});
+    CHECK(selector.select(key_of(1)) == slot{0}); // IPVS would have this member back
+}
+
 TEMPLATE_LIST_TEST_CASE("down is the same as rejected by every accept", "[laws]", all_selectors) {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         INFO("seed " << seed);

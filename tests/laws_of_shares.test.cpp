@@ -296,6 +296,24 @@ TEST_CASE("law 4, the exception: backups get nothing while others may be chosen"
     CHECK(future(selector, 4) == std::vector<std::int64_t>{0, 2, 0, 2});
 }
 
+TEMPLATE_TEST_CASE("law 4, the exception: LVS's lblc and lblcr give a key to the same member until it is overloaded",
+                   "[laws]", poise::lvs_locality, lvs_lblcr) {
+    STATIC_REQUIRE(poise::breaks<poise::lvs_locality>(poise::law::fairness));
+    TestType selector;
+    selector.assign(poise::members({3, 9}));
+    for (int i = 0; i < 4; ++i) {
+        CHECK(selector.select(key_of(1)) == slot{0});
+        selector.opened(slot{0});
+    }
+    for (int i = 0; i < 5; ++i) {
+        CHECK(selector.select(key_of(1)) == slot{1});
+        selector.opened(slot{1});
+    }
+    CHECK(selector.select(key_of(2)) == slot{1});
+    selector.closed(slot{0});
+    CHECK(selector.select(key_of(2)) == slot{1});
+}
+
 // least_connections breaks no law with its other rules for ties, so its type declares nothing.
 TEST_CASE("law 4, where ties are HAProxy's: equal but for one connection and the rounding of keys to 1/256", "[laws]") {
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <chrono>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 using namespace test;
 using poise::key_hash;
 using poise::outcome;
+using std::chrono::seconds;
 
 namespace {
 
@@ -43,6 +45,17 @@ class one_at_a_time {
     std::vector<bool> ready_;
 };
 
+/// A health layer without a clock.
+struct timeless {
+    void assign(std::span<const poise::member>) {}
+    bool healthy(poise::slot) const noexcept { return true; }
+    void selected(poise::slot) noexcept {}
+    void finished(poise::slot, outcome) noexcept {}
+};
+
+template <class Pool, class Now>
+concept takes_time = requires(Pool& pool, const Now& now) { pool.advance(now); };
+
 using guarded_pool = poise::pool<std::string, poise::round_robin, two_strikes>;
 
 void fails(guarded_pool& pool, std::uint64_t id) {
@@ -63,6 +76,15 @@ std::string next(guarded_pool& pool, int choices) {
 
 static_assert(poise::health_layer<two_strikes> && poise::health_layer<poise::always_healthy>);
 static_assert(!poise::health_layer<plain_selector>);
+static_assert(poise::timed_health_layer<two_strikes, int> && !poise::timed_health_layer<two_strikes, std::string>);
+static_assert(takes_time<poise::pool<int, poise::round_robin, two_strikes>, int> &&
+              takes_time<poise::pool<int, poise::lvs_locality, timeless>, seconds> &&
+              !takes_time<poise::pool<int, poise::lvs_locality, timeless>, int> &&
+              !takes_time<poise::pool<int, poise::round_robin, timeless>, seconds>);
+static_assert(takes_time<pool_of<poise::lvs_locality>, seconds> && takes_time<pool_of<poise::round_robin>, int> &&
+                  !takes_time<pool_of<poise::lvs_locality>, int> &&
+                  !takes_time<pool_of<poise::with_backup<poise::lvs_locality>>, int>,
+              "always_healthy takes any time, but no selector's clock may stand still for that");
 
 TEST_CASE("pool: a selector that only knows slots gets except with the membership bound") {
     pool_of<first_selector> pool;
@@ -197,4 +219,45 @@ TEST_CASE("pool: always_healthy costs no clock") {
     pool.advance(1.5);
     for (int i = 0; i < 6; ++i) pool.acquire()->finish(outcome::failure);
     CHECK(**pool.acquire() == "a");
+}
+
+TEST_CASE("pool: the clock reaches a selector that goes by the time, and leases are its connections") {
+    pool_of<poise::lvs_locality> pool(poise::lvs_locality({.expiration = seconds(10)}));
+    add_three(pool);
+    pool.advance(seconds(100));
+    auto first = pool.acquire(key_hash{1});
+    CHECK(**first == "a");
+    pool.advance(seconds(60)); // does not go back
+    pool.advance(seconds(109));
+    CHECK(pool.selector().connections(poise::slot{0}) == 1);
+    CHECK(**pool.acquire(key_hash{1}) == "a");
+    pool.advance(seconds(119));
+    CHECK(**pool.acquire(key_hash{1}) == "b");
+    first->finish(outcome::success);
+    CHECK(**pool.acquire() == "a");
+    pool.remove(20);
+    pool.add("new b", {.id = 20}); // somebody else
+    CHECK(**pool.acquire(key_hash{1}) == "a");
+}
+
+TEST_CASE("pool: one clock for selector and health layer, of whichever type each takes") {
+    using both = poise::pool<std::string, poise::lvs_locality, poise::nginx_passive>;
+    both pool(poise::lvs_locality({.expiration = seconds(20)}));
+    add_three(pool);
+    pool.acquire(key_hash{1})->finish(outcome::failure);
+    const auto lease = pool.acquire(key_hash{1});
+    CHECK(**lease == "b");
+    pool.advance(seconds(11));
+    CHECK(**pool.acquire() == "a"); // healthy again
+    CHECK(**pool.acquire(key_hash{1}) == "b");
+    pool.advance(seconds(31));
+    CHECK(**pool.acquire(key_hash{1}) == "a");
+
+    poise::pool<std::string, poise::lvs_locality, two_strikes> apart(poise::lvs_locality({.expiration = seconds(20)}));
+    add_three(apart);
+    const auto first = apart.acquire(key_hash{1});
+    apart.advance(1000);
+    CHECK(**apart.acquire(key_hash{1}) == "a");
+    apart.advance(seconds(20));
+    CHECK(**apart.acquire(key_hash{1}) == "b");
 }

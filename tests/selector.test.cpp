@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <chrono>
 #include <memory>
 
 #include "support/all_selectors.hpp"
@@ -142,6 +143,11 @@ static_assert(!shareable_selector<nginx_random> && !keyed_selector<nginx_random>
 static_assert(keyed_selector<nginx_hash> && keyless_selector<nginx_hash> && !shareable_selector<nginx_hash>);
 static_assert(keyed_selector<ip_hash> && keyless_selector<ip_hash> && failure_aware_selector<ip_hash>);
 static_assert(keyed_selector<nginx_consistent_hash> && keyless_selector<nginx_consistent_hash>);
+static_assert(keyed_selector<lvs_locality> && keyless_selector<lvs_locality> && !shareable_selector<lvs_locality>);
+static_assert(connection_counting_selector<lvs_locality> && !failure_aware_selector<lvs_locality>);
+static_assert(timed_selector<lvs_locality, std::chrono::seconds>);
+static_assert(!timed_selector<lvs_locality, int> && !timed_selector<lvs_locality, std::chrono::milliseconds>);
+static_assert(!timed_selector<modulo_hash, std::chrono::seconds>);
 static_assert(keyed_selector<bounded_table> && !keyless_selector<bounded_table> && !shareable_selector<bounded_table>);
 static_assert(connection_counting_selector<bounded_ring> && !failure_aware_selector<bounded_ring>);
 static_assert(keyless_selector<smooth_with_backup> && !keyed_selector<smooth_with_backup>);
@@ -162,6 +168,8 @@ static_assert(law_exceptions<basic_random_draws<modulo_hash, splitmix64>>.empty(
 static_assert(breaks<nginx_random>(law::fairness) && law_exceptions<nginx_random>.size() == 1);
 static_assert(breaks<nginx_hash>(law::fairness) && law_exceptions<nginx_hash>.size() == 1);
 static_assert(breaks<nginx_consistent_hash>(law::fairness) && law_exceptions<nginx_consistent_hash>.size() == 1);
+static_assert(breaks<lvs_locality>(law::fairness) && breaks<lvs_locality>(law::fidelity));
+static_assert(law_exceptions<lvs_locality>.size() == 2);
 static_assert(breaks<bounded_ring>(law::fairness) && law_exceptions<bounded_table>.empty());
 static_assert(breaks<bounded_or_cursor>(law::survival) && breaks<bounded_or_cursor>(law::fairness));
 static_assert(breaks<smooth_with_backup>(law::fairness) && breaks<smooth_with_backup>(law::totality));

@@ -102,6 +102,7 @@ task<void> server::tick() {
         for (served* s : sessions_) s->look_at_clock(now);
         if (draining_ && now >= end_of_patience_) context_.stop();
         if (ticks % 10 != 0) continue;
+        servers_.advance(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()));
         for (served* s : sessions_) s->look_at_client(now);
         for (const poise::member& m : servers_.members()) servers_.find(m.id)->get().drop_closed();
     }

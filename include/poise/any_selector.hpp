@@ -106,6 +106,12 @@ inline constexpr std::array catalogue{
     catalogue_line{{"lvs/dh", "lvs_destination_hash", "by the address called: 256 buckets", "KEY"}, make_dh},
     catalogue_line{{"lvs/mh", "lvs_maglev", "by the client's address: Maglev", "mh-port, mh-fallback, places N"},
                    make_mh},
+    catalogue_line{{"lvs/lblc", "locality", "by the address called: where it went before, until that is overloaded",
+                    "KEY, capacity N, expiration N"},
+                   make_locality<lvs_replication::none>},
+    catalogue_line{
+        {"lvs/lblcr", "replicated_locality", "the same, and whoever helps out stays", "KEY, capacity N, expiration N"},
+        make_locality<lvs_replication::sets>},
     catalogue_line{{"ring", "hash_ring", "by a key on a ring: few keys move when members do",
                     "KEY, hash wyhash|crc32|none, bound N"},
                    make_ring},

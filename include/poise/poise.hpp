@@ -21,6 +21,7 @@
 #include <poise/selectors/least_loaded.hpp>
 #include <poise/selectors/lvs_hash.hpp>
 #include <poise/selectors/lvs_least_connections.hpp>
+#include <poise/selectors/lvs_locality.hpp>
 #include <poise/selectors/lvs_maglev.hpp>
 #include <poise/selectors/lvs_twos.hpp>
 #include <poise/selectors/modulo_hash.hpp>

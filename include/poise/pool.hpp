@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <poise/detail/clock.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/health/always_healthy.hpp>
 #include <poise/lease.hpp>
@@ -163,14 +164,16 @@ class pool final : private detail::lease_owner {
         return lease_of(selector_.select(key, bound(accept)));
     }
 
-    /// Tells the health layer the time: the pool's only clock, of the type that the layer takes.
+    /// Tells the time to the selector and to the health layer, to each that takes it in this type: the pool's only
+    /// clock. It does not compile when nobody does who has a clock.
     template <class Now>
     void advance(const Now& now) noexcept
-        requires requires(Health& health) {
-            { health.advance(now) } noexcept -> std::same_as<bool>;
-        }
+        requires detail::goes_by<Selector, Health, Now>
     {
-        if (health_.advance(now)) apply_health();
+        if constexpr (timed_selector<Selector, Now>) selector_.advance(now);
+        if constexpr (timed_health_layer<Health, Now>) {
+            if (health_.advance(now)) apply_health();
+        }
     }
 
   private:

@@ -93,6 +93,14 @@ concept connection_counting_selector = selector<S> && requires(S& s, slot where)
     { s.closed(where) } noexcept;
 };
 
+/// Goes by the time, of whatever type.
+///
+/// Law: `advance` alone tells the time, which never goes back; what has expired by then is forgotten.
+template <class S, class Now>
+concept timed_selector = selector<S> && requires(S& s, const Now& now) {
+    { s.advance(now) } noexcept;
+};
+
 /// May be asked from many threads at once while nobody assigns, disables or enables.
 ///
 /// Law: const means concurrent, as in the standard library; so `select` is const, and writes nothing.
@@ -103,6 +111,7 @@ concept shareable_selector =
 
 static_assert(!keyless_selector<int> && !keyed_selector<int> && !load_selector<int>);
 static_assert(!failure_aware_selector<int> && !connection_counting_selector<int> && !shareable_selector<int>);
+static_assert(!timed_selector<int, int>);
 
 /// The laws of DESIGN.md, by number.
 enum class law {

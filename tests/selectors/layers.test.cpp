@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -31,11 +32,20 @@ struct told_everything : modulo_selector {
     void failed(slot where) noexcept { failures.emplace_back(where, 0U); }
     void failed(slot where, std::uint32_t max_fails) noexcept { failures.emplace_back(where, max_fails); }
     void succeeded(slot where) noexcept { ++successes[where]; }
+    void advance(int time) noexcept { now = time; }
     bool operator==(const told_everything&) const = default;
 
+    int now = 0;
     std::map<slot, int> open;
     std::map<slot, int> successes;
     std::vector<std::pair<slot, std::uint32_t>> failures;
+};
+
+/// Takes the time, and has no key.
+struct told_time : first_selector {
+    void advance(int time) noexcept { now = time; }
+    bool operator==(const told_time&) const = default;
+    int now = 0;
 };
 
 /// Hears of failures, and not how many are too many.
@@ -55,7 +65,9 @@ void check_told(auto& selector, slot whole, const auto& inner, slot part) {
     selector.failed(whole);
     selector.failed(whole, 7U);
     selector.succeeded(whole);
+    selector.advance(9);
     const told_everything& told = inner(selector);
+    CHECK(told.now == 9);
     CHECK(told.open == std::map<slot, int>{{part, 1}});
     CHECK(told.successes == std::map<slot, int>{{part, 1}});
     CHECK(told.failures == failures{{part, 0U}, {part, 7U}});
@@ -73,6 +85,10 @@ static_assert(fails_by_limit<keyed_or<poise::nginx_hash, first_selector>> &&
               !fails_by_limit<keyed_or<modulo_selector, told_failures>>);
 static_assert(fails_by_limit<bounded_load<poise::nginx_hash>> && !fails_by_limit<bounded_load<poise::haproxy_ring>>);
 static_assert(succeeds<bounded_load<told_everything>> && !succeeds<bounded_load<poise::haproxy_ring>>);
+static_assert(poise::timed_selector<bounded_load<told_everything>, int> &&
+              !poise::timed_selector<bounded_load<poise::haproxy_ring>, int> &&
+              !poise::timed_selector<with_backup<poise::haproxy_ring>, int> &&
+              !poise::timed_selector<keyed_or<poise::haproxy_ring>, int>);
 static_assert(succeeds<with_backup<told_everything>> && !succeeds<with_backup<poise::haproxy_ring>>);
 
 TEST_CASE("layers: each hands on what it is told") {
@@ -88,6 +104,31 @@ TEST_CASE("layers: each hands on what it is told") {
     bounded_load<keyed_or<told_everything, first_selector>> both;
     both.assign(poise::members({1, 1, 1}));
     check_told(both, slot{1}, [](const auto& s) { return s.keyed().keyed(); }, slot{1});
+}
+
+TEST_CASE("layers: each hands on the time, whoever takes it") {
+    keyed_or<modulo_selector, told_time> either;
+    either.advance(3);
+    CHECK(either.fallback().now == 3);
+    keyed_or<told_everything, told_time> both;
+    both.advance(4);
+    CHECK((both.keyed().now == 4 && both.fallback().now == 4));
+
+    using seconds = std::chrono::seconds;
+    with_backup<poise::lvs_locality> spared({.backups = {2, 3}}, poise::lvs_locality({.expiration = seconds(10)}));
+    spared.assign(poise::members({1, 1, 1, 1}));
+    const std::array<std::uint64_t, 1> tried{2};
+    CHECK(spared.select(key_hash{1}) == slot{0});
+    CHECK(spared.select(key_hash{1}, poise::except(tried)) == slot{3});
+    spared.opened(slot{0});
+    spared.opened(slot{3});
+    const std::array<std::uint64_t, 1> unknown{77};
+    CHECK(spared.select(key_hash{1}, poise::except(unknown)) == slot{0});
+    spared.advance(seconds(10));
+    CHECK(spared.select(key_hash{1}) == slot{1});
+    spared.disable(slot{0});
+    spared.disable(slot{1});
+    CHECK(spared.select(key_hash{1}) == slot{2});
 }
 
 TEST_CASE("layers: a backup hears what it is told in its own group") {

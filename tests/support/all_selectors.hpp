@@ -51,6 +51,9 @@ struct lvs_hash_fallback : poise::lvs_hash {
 struct lvs_maglev_fallback : poise::lvs_maglev {
     constexpr lvs_maglev_fallback() : poise::lvs_maglev({.places = 251, .fallback = true}) {}
 };
+struct lvs_lblcr : poise::lvs_locality {
+    constexpr lvs_lblcr() : poise::lvs_locality({.replicate = poise::lvs_replication::sets}) {}
+};
 using least_loaded_first = poise::basic_least_loaded<poise::ties::first>;
 using least_loaded_random = poise::basic_least_loaded<poise::ties::random>;
 using modulo_or_cursor = poise::keyed_or<poise::modulo_hash>;
@@ -85,9 +88,9 @@ using all_selectors =
                bounded_table, bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, smooth_with_backup,
                table_with_backup, poise::lvs_least_connections, lvs_lc, lvs_sed, lvs_nq, poise::weighted_failover,
                poise::weighted_overflow, poise::lvs_twos, poise::lvs_hash, lvs_hash_fallback, poise::lvs_maglev,
-               lvs_maglev_fallback, any_smooth, any_ring, any_least_loaded>;
+               lvs_maglev_fallback, poise::lvs_locality, lvs_lblcr, any_smooth, any_ring, any_least_loaded>;
 
-/// Those that choose by a key, whatever else they do.
+/// Those that choose by a key, whatever else they do; lvs_locality goes by loads until it knows the key.
 using keyed_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
                                    ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash,
                                    bounded_ring, bounded_table, bounded_or_cursor, bounded_nginx_hash,
@@ -106,7 +109,7 @@ template <class Selector>
 inline constexpr bool moves_by_choosing =
     !std::same_as<Selector, any_least_loaded> && poise::keyless_selector<Selector> &&
     !poise::shareable_selector<Selector> && !std::same_as<Selector, least_connections_first> &&
-    !std::same_as<Selector, least_connections_fifo>;
+    !std::same_as<Selector, least_connections_fifo> && !std::derived_from<Selector, poise::lvs_locality>;
 
 /// Nobody may be chosen although somebody could be: a declared exception to law 1.
 template <class Selector>
@@ -202,6 +205,8 @@ template <>
 inline constexpr std::string_view name_of<any_ring> = "hash_ring";
 template <>
 inline constexpr std::string_view name_of<any_least_loaded> = "any_selector";
+template <std::derived_from<poise::lvs_locality> Selector>
+inline constexpr std::string_view name_of<Selector> = "lvs_locality";
 
 /// The largest weight for a test: where weights cost memory, one that keeps the tests quick.
 template <class Selector>

@@ -156,7 +156,7 @@ class erased final : public erased_selector {
         if constexpr (counts_beside) connections_.closed(where);
     }
     void advance(std::chrono::seconds now) noexcept override {
-        if constexpr (requires { selector_.advance(now); }) selector_.advance(now);
+        if constexpr (timed_selector<Selector, std::chrono::seconds>) selector_.advance(now);
     }
 
   private:

@@ -4,6 +4,7 @@
 #define POISE_DETAIL_MAKERS_HPP
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@
 #include <poise/selectors/least_loaded.hpp>
 #include <poise/selectors/lvs_hash.hpp>
 #include <poise/selectors/lvs_least_connections.hpp>
+#include <poise/selectors/lvs_locality.hpp>
 #include <poise/selectors/lvs_maglev.hpp>
 #include <poise/selectors/lvs_twos.hpp>
 #include <poise/selectors/modulo_hash.hpp>
@@ -217,6 +219,17 @@ inline balancer make_mh(const asked& by) {
             .selector =
                 any_selector(lvs_maglev({.places = places.value_or(4093), .fallback = by.options.flag("mh-fallback")})),
             .id_of = id_of_lvs};
+}
+template <lvs_replication Replication>
+balancer make_locality(const asked& by) {
+    key_source key = lvs_destination_key(by.options);
+    const auto capacity = by.options.number<std::uint32_t>("capacity");
+    constexpr std::int64_t longest = std::int64_t{1} << 40U; // seconds, so that none is too many to count
+    const auto expiration = by.options.number<std::int64_t>("expiration", 0, longest);
+    lvs_locality::options chosen{.replicate = Replication};
+    if (capacity) chosen.capacity = *capacity;
+    if (expiration) chosen.expiration = std::chrono::seconds(*expiration);
+    return {.key = std::move(key), .selector = any_selector(lvs_locality(chosen))};
 }
 
 // Poise's own

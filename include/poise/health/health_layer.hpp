@@ -21,8 +21,7 @@ enum class outcome : std::uint8_t {
 /// A pure state machine that judges members by slot. `pool` disables in its selector whom it calls unhealthy.
 ///
 /// Law: `assign` takes the whole membership and keeps the survivors' state by id; it alone may throw. `selected` and
-/// `finished` may change the health of that slot alone. `advance(now)`, with whatever time the layer uses, returns
-/// whether anybody's health may have changed.
+/// `finished` may change the health of that slot alone.
 template <class Health>
 concept health_layer = std::copyable<Health> && requires(Health& health, const Health& fixed,
                                                          std::span<const member> members, slot where, outcome how) {
@@ -30,6 +29,14 @@ concept health_layer = std::copyable<Health> && requires(Health& health, const H
     { fixed.healthy(where) } noexcept -> std::same_as<bool>;
     { health.selected(where) } noexcept;
     { health.finished(where, how) } noexcept;
+};
+
+/// Goes by the time, of whatever type.
+///
+/// Law: `advance` tells the time and returns whether anybody's health may have changed.
+template <class Health, class Now>
+concept timed_health_layer = health_layer<Health> && requires(Health& health, const Now& now) {
+    { health.advance(now) } noexcept -> std::same_as<bool>;
 };
 
 static_assert(!health_layer<int> && !health_layer<member>);

@@ -144,6 +144,12 @@ class bounded_load {
     {
         keyed_.succeeded(where);
     }
+    template <class Now>
+    constexpr void advance(const Now& now) noexcept
+        requires timed_selector<Keyed, Now>
+    {
+        keyed_.advance(now);
+    }
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept
         requires requires(const Keyed& keyed) { keyed.fingerprint(); }
     {

@@ -206,6 +206,13 @@ class keyed_or {
         if constexpr (connection_counting_selector<Keyed>) keyed_.closed(where);
         if constexpr (connection_counting_selector<Fallback>) fallback_.closed(where);
     }
+    template <class Now>
+    constexpr void advance(const Now& now) noexcept
+        requires timed_selector<Keyed, Now> || timed_selector<Fallback, Now>
+    {
+        if constexpr (timed_selector<Keyed, Now>) keyed_.advance(now);
+        if constexpr (timed_selector<Fallback, Now>) fallback_.advance(now);
+    }
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept
         requires requires(const Keyed& keyed) { keyed.fingerprint(); }
     {

@@ -141,6 +141,12 @@ class with_backup {
     {
         at(where, [](Selector& s, slot within) { s.closed(within); });
     }
+    template <class Now>
+    constexpr void advance(const Now& now) noexcept
+        requires timed_selector<Selector, Now>
+    {
+        for (group& g : groups_) g.chooser.advance(now);
+    }
 
     friend bool operator==(const with_backup&, const with_backup&) = default;
 
