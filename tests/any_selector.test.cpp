@@ -236,6 +236,25 @@ TEST_CASE("any_selector: selecting allocates nothing") {
     CHECK(allocations() == before);
 }
 
+TEST_CASE("any_selector: the time reaches a selector that has a clock, also through a pool") {
+    using std::chrono::seconds;
+    any_selector selector{poise::lvs_locality({.expiration = seconds(10)})};
+    selector.assign(poise::members({1, 1}));
+    CHECK(selector.select(key_hash{7}) == slot{0});
+    selector.opened(slot{0});
+    CHECK(selector.select(key_hash{7}) == slot{0}); // it stays
+    selector.advance(seconds(11));
+    CHECK(selector.select(key_hash{7}) == slot{1}); // forgotten, so the least loaded
+    poise::pool<std::string, any_selector> pool(any_selector{poise::lvs_locality({.expiration = seconds(10)})});
+    pool.assign({{"a", {.id = 1}}, {"b", {.id = 2}}});
+    const auto first = pool.acquire(key_hash{7});
+    CHECK(**pool.acquire(key_hash{7}) == **first);
+    pool.advance(seconds(11));
+    CHECK(**pool.acquire(key_hash{7}) != **first);
+    any_selector without{poise::round_robin()};
+    without.advance(seconds(1)); // nobody listens
+}
+
 TEST_CASE("any_selector: in a pool, every selector is one type") {
     using any_pool = poise::pool<std::string, any_selector>;
     const auto three = [](any_pool& pool) {

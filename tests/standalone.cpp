@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The library without exceptions, run-time types and a test framework. Argument `bad`: a mistake, which ends it.
+// The library without exceptions, run-time types and a test framework. Arguments `bad` and `misspelt`: a
+// mistake, which ends it.
 #include <poise/poise.hpp>
+#ifdef POISE_ERASURE_HPP
+#error "poise.hpp must not include all selectors behind one type: that costs everybody's compile time"
+#endif
+#include <poise/any_selector.hpp>
 
 #include <cstdio>
 #include <string_view>
@@ -56,6 +61,14 @@ void pools() {
     check(moved.size() == 2, "two are left");
 }
 
+void by_name() {
+    poise::any_selector selector = poise::make("nginx/round_robin").selector;
+    selector.assign(poise::members({5, 1, 1}));
+    check(selector.select() == poise::slot{0}, "by name");
+    check(!(selector == poise::any_selector(poise::round_robin())), "of another type");
+    check(poise::make("haproxy/uri").key({.target = "/a"}).has_value(), "a key");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -66,9 +79,15 @@ int main(int argc, char** argv) {
         std::puts("not reached");
         return 0;
     }
+    if (argc > 1 && std::string_view(argv[1]) == "misspelt") {
+        static_cast<void>(poise::make("nginx/least_con"));
+        std::puts("not reached");
+        return 0;
+    }
     selects<poise::round_robin>("round_robin");
     selects<poise::smooth_weighted_round_robin>("smooth_weighted_round_robin");
     selects<poise::interleaved_weighted_round_robin>("interleaved_weighted_round_robin");
     pools();
+    by_name();
     return failures == 0 ? 0 : 1;
 }

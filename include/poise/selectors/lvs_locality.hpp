@@ -37,8 +37,8 @@ enum class lvs_replication {
 ///
 /// Time is in whole seconds, since any moment at all, and 0 until it is told. In four things it is not as IPVS: the cache
 /// never holds more than `capacity` (IPVS's does until a timer, each minute, drops what has not been used for 6); what
-/// expires is gone when the time is told (there, within half an hour); whoever leaves is forgotten (there, he may be back
-/// where he was when he is back in time); and a member that may not be chosen never is (lblc does choose a cached one
+/// expires is gone when the time is told (there, within half an hour); who leaves is forgotten (there, it may be back
+/// where it was when it is back in time); and a member that may not be chosen never is (lblc does choose a cached one
 /// that is at its upper threshold).
 class lvs_locality {
   public:
