@@ -3,7 +3,7 @@
 // Cost:    select O(members), O(1) amortised for equal weights; 33 bytes a member; no step for a level that is empty.
 // Use:     when LVS's order is wanted; it is bursty, smooth_weighted_round_robin spreads better.
 // Shared:  no, select moves the place and the level.
-// Source:  Linux IPVS "wrr", net/netfilter/ipvs/ip_vs_wrr.c, as of 2010 (shifted top level) and later.
+// Source:  Linux IPVS "wrr", net/netfilter/ipvs/ip_vs_wrr.c, as of 2010 (shifted top level) and later; by model.
 #ifndef POISE_SELECTORS_INTERLEAVED_WEIGHTED_ROUND_ROBIN_HPP
 #define POISE_SELECTORS_INTERLEAVED_WEIGHTED_ROUND_ROBIN_HPP
 
