@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include <poise/detail/makers.hpp>
-#include <poise/detail/named_keys.hpp>
-#include <poise/detail/words.hpp>
+#include <poise/any/makers.hpp>
+#include <poise/any/named_keys.hpp>
+#include <poise/any/words.hpp>
 #include <poise/erasure.hpp>
 
 namespace poise {

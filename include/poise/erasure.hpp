@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-#include <poise/detail/erased_selector.hpp>
+#include <poise/any/erased_selector.hpp>
 #include <poise/key_source.hpp>
 #include <poise/request.hpp>
 #include <poise/selector.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Keys by name: which part of a request, and how it is hashed, read from the words of an option text.
-#ifndef POISE_DETAIL_NAMED_KEYS_HPP
-#define POISE_DETAIL_NAMED_KEYS_HPP
+#ifndef POISE_ANY_NAMED_KEYS_HPP
+#define POISE_ANY_NAMED_KEYS_HPP
 
 #include <array>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include <poise/detail/words.hpp>
+#include <poise/any/words.hpp>
 #include <poise/hashes/avalanche.hpp>
 #include <poise/hashes/crc32.hpp>
 #include <poise/hashes/djb2.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <poise/detail/words.hpp>
+#include <poise/any/words.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers.hpp>

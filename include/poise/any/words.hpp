@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Options as text, "draws 3 seed 7": taken word by word, and what nobody takes is an error that says what there is.
-#ifndef POISE_DETAIL_WORDS_HPP
-#define POISE_DETAIL_WORDS_HPP
+#ifndef POISE_ANY_WORDS_HPP
+#define POISE_ANY_WORDS_HPP
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One function for each named algorithm: from option words to a selector and its key source.
-#ifndef POISE_DETAIL_MAKERS_HPP
-#define POISE_DETAIL_MAKERS_HPP
+#ifndef POISE_ANY_MAKERS_HPP
+#define POISE_ANY_MAKERS_HPP
 
 #include <array>
 #include <chrono>
@@ -11,9 +11,9 @@
 #include <string_view>
 #include <utility>
 
+#include <poise/any/named_keys.hpp>
+#include <poise/any/words.hpp>
 #include <poise/detail/lvs_key.hpp>
-#include <poise/detail/named_keys.hpp>
-#include <poise/detail/words.hpp>
 #include <poise/erasure.hpp>
 #include <poise/selectors/bounded_load.hpp>
 #include <poise/selectors/fast_weighted_round_robin.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any selector behind virtual functions: what an `any_selector` holds.
-#ifndef POISE_DETAIL_ERASED_SELECTOR_HPP
-#define POISE_DETAIL_ERASED_SELECTOR_HPP
+#ifndef POISE_ANY_ERASED_SELECTOR_HPP
+#define POISE_ANY_ERASED_SELECTOR_HPP
 
 #include <chrono>
 #include <concepts>
