@@ -48,7 +48,7 @@ void server::run() {
 
 server::acceptor server::listen(const host_port& at) {
     try {
-        return acceptor(context_.get_executor(), resolve("--listen", at));
+        return {context_.get_executor(), resolve("--listen", at)};
     } catch (const boost::system::system_error& e) {
         throw usage_error("--listen " + at.text() + ": expected a free address of this machine (" + e.code().message() +
                           ")");

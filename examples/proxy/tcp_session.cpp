@@ -37,9 +37,9 @@ task<void> tcp_session::read_first_bytes() {
     constexpr std::size_t most = 4096; // an RDP connection request has less
     if (options_.balance.key.needs() != poise::key_needs::first_bytes) co_return;
     until_.set(options_.head_timeout);
-    while (to_server_.filled < most && options_.balance.key.wants_more({to_server_.bytes.get(), to_server_.filled})) {
+    while (to_server_.filled < most && options_.balance.key.wants_more({to_server_.bytes->data(), to_server_.filled})) {
         const auto [ec, n] = co_await client_.async_read_some(
-            asio::buffer(to_server_.bytes.get() + to_server_.filled, most - to_server_.filled), as_result);
+            asio::buffer(to_server_.bytes->data() + to_server_.filled, most - to_server_.filled), as_result);
         to_server_.filled += n;
         if (ec) break; // an end is passed on later
     }
@@ -48,7 +48,7 @@ task<void> tcp_session::read_first_bytes() {
 
 // To the first server that can be reached; none when none can.
 task<std::optional<poise::lease<upstream>>> tcp_session::connect() {
-    const auto key = peers_.key(options_.balance.key, std::string_view(to_server_.bytes.get(), to_server_.filled));
+    const auto key = peers_.key(options_.balance.key, std::string_view(to_server_.bytes->data(), to_server_.filled));
     std::vector<std::uint64_t> tried;
     for (;;) {
         const poise::except not_again(tried);
@@ -74,7 +74,7 @@ task<void> tcp_session::one_way(socket_type& from, socket_type& to, buffer& thro
     for (;;) {
         if (through.filled > 0) {
             const auto [ec, n] =
-                co_await asio::async_write(to, asio::buffer(through.bytes.get(), through.filled), as_result);
+                co_await asio::async_write(to, asio::buffer(through.bytes->data(), through.filled), as_result);
             if (ec) { // nobody listens there any more; what is still to be read from there is read all the same
                 broken_ = true;
                 co_return;
@@ -82,7 +82,8 @@ task<void> tcp_session::one_way(socket_type& from, socket_type& to, buffer& thro
             through.filled = 0;
             until_.set(options_.idle_timeout);
         }
-        const auto [ec, n] = co_await from.async_read_some(asio::buffer(through.bytes.get(), buffer::size), as_result);
+        const auto [ec, n] =
+            co_await from.async_read_some(asio::buffer(through.bytes->data(), buffer::size), as_result);
         through.filled = n;
         if (ec == asio::error::eof) {
             error_code ignored; // half closed: the other way goes on

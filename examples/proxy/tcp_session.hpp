@@ -2,6 +2,7 @@
 // --mode tcp: bytes from a client to a server and back, whatever they mean; server by server until one can be reached.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -30,7 +31,7 @@ class tcp_session final : public served {
     struct buffer {
         // large enough that the calls do not count, small enough for the processor's cache; touched only when used
         static constexpr std::size_t size = std::size_t{128} * 1024;
-        std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(size);
+        std::unique_ptr<std::array<char, size>> bytes = std::make_unique_for_overwrite<std::array<char, size>>();
         std::size_t filled = 0;
     };
 

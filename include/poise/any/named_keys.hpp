@@ -98,7 +98,7 @@ struct key_bytes {
             }};
 }
 
-[[nodiscard]] inline key_bytes rdp_cookie_bytes(std::string name) {
+[[nodiscard]] inline key_bytes rdp_cookie_bytes(const std::string& name) {
     return {.needs = key_needs::first_bytes,
             .of =
                 [name](const attributes& a) {

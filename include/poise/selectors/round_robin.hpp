@@ -41,7 +41,8 @@ class round_robin {
         };
         const bool starts_anew = !last && std::ranges::none_of(members_.members(), stays);
         members_ = std::move(next);
-        place_ = last ? detail::index_of(*last) + 1 : starts_anew ? first_place() : 0;
+        place_ = last ? detail::index_of(*last) + 1 : 0;
+        if (starts_anew) place_ = first_place();
     }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
