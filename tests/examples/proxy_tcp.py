@@ -245,9 +245,9 @@ class Failures(TcpTest):
         servers = self.abc()
         for server in servers:
             server.stop()
-        wire = self.client(self.tcp(*servers))
-        with self.assertRaises(ConnectionResetError):
-            wire.some()
+        proxy = self.tcp(*servers)
+        with self.assertRaises(ConnectionResetError):  # perhaps before the client has seen that it is connected
+            self.client(proxy).some()
 
     def test_kill_and_return_under_load(self):
         servers = self.abc()
