@@ -36,6 +36,21 @@ concept enumerable_accept = requires(const Accept& accept) {
     { accept.ids() } noexcept -> std::same_as<std::span<const std::uint64_t>>;
 };
 
+/// Whether an accept that exposes ids takes a slot that is not among them.
+template <enumerable_accept Accept>
+[[nodiscard]] constexpr bool also_accepts(const Accept& accept, slot where) noexcept {
+    if constexpr (requires { accept.also(where); }) {
+        return accept.also(where);
+    } else {
+        return true;
+    }
+}
+
+/// An accept that rejects nobody but the ids that it exposes.
+template <class Accept>
+concept listing_accept =
+    enumerable_accept<Accept> && !requires(const Accept& accept, slot where) { accept.also(where); };
+
 /// Everybody but the members with these ids, as far as `Also` accepts them; neither ids nor accept are copied.
 ///
 /// It can be enumerated, so a selector pays for the rejected only, and it speaks of ids because slots move when
@@ -50,7 +65,11 @@ class basic_except {
     constexpr basic_except(std::span<const std::uint64_t> ids, const Also& also) noexcept : ids_(ids), also_(&also) {}
 
     [[nodiscard]] constexpr std::span<const std::uint64_t> ids() const noexcept { return ids_; }
-    [[nodiscard]] constexpr bool also(slot where) const noexcept { return (*also_)(where); }
+    [[nodiscard]] constexpr bool also(slot where) const noexcept
+        requires(!std::same_as<Also, accept_all>)
+    {
+        return (*also_)(where);
+    }
 
     /// The same among those alone whom `accept` accepts: a retry among members that have limits, say.
     template <slot_predicate Accept>
@@ -85,7 +104,7 @@ class basic_except<Also>::bound : public basic_except {
     [[nodiscard]] constexpr bool operator()(slot where) const noexcept {
         const auto rejected = this->ids();
         return std::ranges::find(rejected, members_[static_cast<std::size_t>(where)].id) == rejected.end() &&
-               this->also(where);
+               also_accepts(static_cast<const basic_except&>(*this), where);
     }
 
   private:
@@ -97,20 +116,11 @@ constexpr basic_except<Also>::bound basic_except<Also>::over(std::span<const mem
     return {*this, members};
 }
 
-/// Whether an accept that exposes ids takes a slot that is not among them.
-template <enumerable_accept Accept>
-[[nodiscard]] constexpr bool also_accepts(const Accept& accept, slot where) noexcept {
-    if constexpr (requires { accept.also(where); }) {
-        return accept.also(where);
-    } else {
-        return true;
-    }
-}
-
 /// What the last parameter of `select` takes.
 template <class Accept>
 concept accept_rule = slot_predicate<Accept> || enumerable_accept<Accept>;
 
+static_assert(listing_accept<except> && listing_accept<except::bound> && !listing_accept<accept_all>);
 static_assert(accept_rule<except> && accept_rule<except::bound> && !slot_predicate<except>);
 static_assert(!accept_rule<key_hash>, "a key is not an accept");
 

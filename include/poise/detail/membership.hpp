@@ -32,23 +32,26 @@ class membership {
     membership() = default;
 
     /// The membership `members`; who is a member of `before` and down there is down here. 33 bytes a member,
-    /// O(n log n). Throws std::invalid_argument in the name of `who` when two ids are equal or a slot cannot count
-    /// them.
+    /// O(n log n), O(n) when
+    /// all are where they were. Throws std::invalid_argument in the name of `who` when two ids are equal or a slot cannot
+    /// count them.
     constexpr membership(std::span<const member> members, const membership& before, std::string_view who) {
         constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
         if (members.size() > most) invalid(who, "number of members", members.size(), "at most 4294967295");
         members_.assign(members.begin(), members.end());
-        by_id_.reserve(members.size());
         bars_.reserve(members.size());
+        bool same_places = members.size() == before.size();
         for (const member& m : members_) {
-            const std::optional<slot> old = before.find(m.id);
+            const std::optional<slot> old = before.find(m.id, bars_.size());
+            same_places = same_places && old == slot_at(bars_.size());
             const bool down = old.has_value() && (before.bars_[index_of(*old)] & bar_down) != 0;
-            by_id_.push_back({m.id, slot_at(bars_.size())});
             bars_.push_back(static_cast<std::uint8_t>((down ? bar_down : 0U) | (m.weight == 0 ? bar_drained : 0U)));
         }
-        std::ranges::sort(by_id_, {}, &entry::id);
-        const auto twin = std::ranges::adjacent_find(by_id_, {}, &entry::id);
-        if (twin != by_id_.end()) invalid(who, "duplicate member id", twin->id, "ids that differ");
+        if (same_places) {
+            by_id_ = before.by_id_;
+        } else {
+            index_by_id(who);
+        }
     }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
@@ -62,11 +65,18 @@ class membership {
         return found->where;
     }
 
+    /// The same, at once when it is at `guess`: members mostly stay where they were.
+    [[nodiscard]] constexpr std::optional<slot> find(std::uint64_t id, std::size_t guess) const noexcept {
+        return guess < size() && members_[guess].id == id ? std::optional(slot_at(guess)) : find(id);
+    }
+
     /// The member that comes `nth` in the order of ids, which is the same however members are listed.
     [[nodiscard]] constexpr slot in_id_order(std::size_t nth) const noexcept { return by_id_[nth].where; }
 
     constexpr void disable(slot where) noexcept { bar(where, bar_down); }
     constexpr void enable(slot where) noexcept { unbar(where, bar_down); }
+    /// Whether the member there may be chosen if it is accepted.
+    [[nodiscard]] constexpr bool is_open(std::size_t index) const noexcept { return bars_[index] == 0; }
     [[nodiscard]] constexpr bool is_down(std::size_t index) const noexcept { return (bars_[index] & bar_down) != 0; }
 
     /// Asks whether the member at an index may be chosen: weight above 0, enabled, accepted. The rejected of an
@@ -136,6 +146,14 @@ class membership {
     static constexpr std::uint8_t bar_down = 1;
     static constexpr std::uint8_t bar_drained = 2;
     static constexpr std::uint8_t bar_rejected = 4;
+
+    constexpr void index_by_id(std::string_view who) {
+        by_id_.reserve(size());
+        for (const member& m : members_) by_id_.push_back({m.id, slot_at(by_id_.size())});
+        std::ranges::sort(by_id_, {}, &entry::id);
+        const auto twin = std::ranges::adjacent_find(by_id_, {}, &entry::id);
+        if (twin != by_id_.end()) invalid(who, "duplicate member id", twin->id, "ids that differ");
+    }
 
     constexpr void bar(slot where, std::uint8_t reason) noexcept {
         if (index_of(where) < bars_.size()) bars_[index_of(where)] |= reason;

@@ -8,6 +8,7 @@
 #ifndef POISE_SELECTORS_SMOOTH_WEIGHTED_ROUND_ROBIN_HPP
 #define POISE_SELECTORS_SMOOTH_WEIGHTED_ROUND_ROBIN_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,7 +16,7 @@
 #include <utility>
 
 #include <poise/detail/membership.hpp>
-#include <poise/detail/smooth_weights.hpp>
+#include <poise/detail/smooth_race.hpp>
 #include <poise/selector.hpp>
 
 namespace poise {
@@ -24,7 +25,8 @@ namespace poise {
 class smooth_weighted_round_robin {
   public:
     struct options {
-        std::uint32_t max_fails = 1; ///< a failure costs weight / max_fails; 0 = failures cost nothing
+        std::uint32_t max_fails = 1;                            ///< a failure costs weight / max_fails; 0 = nothing
+        std::size_t max_table_bytes = std::size_t{1024} * 1024; ///< what the table of a period may take; 0 = no table
     };
 
     smooth_weighted_round_robin() = default;
@@ -36,7 +38,7 @@ class smooth_weighted_round_robin {
     /// then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "smooth_weighted_round_robin");
-        weights_ = detail::smooth_weights(next, members_, weights_, "smooth_weighted_round_robin");
+        race_ = detail::smooth_race(next, members_, race_, options_.max_table_bytes, "smooth_weighted_round_robin");
         members_ = std::move(next);
     }
 
@@ -44,41 +46,57 @@ class smooth_weighted_round_robin {
     [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_.members(); }
 
     /// Everybody level and whole again.
-    constexpr void reset() noexcept { weights_.reset(members_); }
-    constexpr void disable(slot where) noexcept { members_.disable(where); }
-    constexpr void enable(slot where) noexcept { members_.enable(where); }
+    constexpr void reset() noexcept { race_.reset(members_); }
+    constexpr void disable(slot where) noexcept {
+        members_.disable(where);
+        race_.changed(members_, where);
+    }
+    constexpr void enable(slot where) noexcept {
+        members_.enable(where);
+        race_.changed(members_, where);
+    }
 
     /// Raises everyone who takes part by its effective weight and takes the highest, the first among equals, who
     /// pays what the others got. Empty when nobody may be chosen, and then nothing has moved.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
-        const auto chosen = weights_.turn(members_.eligible(accept));
-        if (!chosen) return std::nullopt;
-        return detail::slot_at(*chosen);
+        const std::optional<std::size_t> chosen = turn(accept);
+        return chosen ? std::optional(detail::slot_at(*chosen)) : std::nullopt;
     }
 
     /// The member there failed: its effective weight falls by weight / max_fails, not below 0, and recovers by 1 with
     /// every selection it takes part in. O(1).
     constexpr void failed(slot where) noexcept { failed(where, options_.max_fails); }
     /// The same where every member has a `max_fails` of its own, as nginx's servers do.
-    constexpr void failed(slot where, std::uint32_t max_fails) noexcept { weights_.failed(members_, where, max_fails); }
+    constexpr void failed(slot where, std::uint32_t max_fails) noexcept { race_.failed(members_, where, max_fails); }
 
     /// What the member there is worth just now: its weight, less after failures. 0 for no member.
     [[nodiscard]] constexpr std::uint32_t effective_weight(slot where) const noexcept {
-        return weights_.effective(where);
+        return race_.effective(where);
     }
     /// How much is owed to the member there, in weights; differences alone decide. 0 for no member.
-    [[nodiscard]] constexpr std::int64_t current_weight(slot where) const noexcept { return weights_.current(where); }
+    [[nodiscard]] constexpr std::int64_t current_weight(slot where) const noexcept { return race_.current(where); }
 
     friend constexpr bool operator==(const smooth_weighted_round_robin& a,
                                      const smooth_weighted_round_robin& b) noexcept {
-        return a.options_.max_fails == b.options_.max_fails && a.members_ == b.members_ && a.weights_ == b.weights_;
+        return a.options_.max_fails == b.options_.max_fails && a.members_ == b.members_ && a.race_ == b.race_;
     }
 
   private:
+    template <class Accept>
+    [[nodiscard]] constexpr std::optional<std::size_t> turn(const Accept& accept) noexcept {
+        if constexpr (std::same_as<Accept, accept_all>) {
+            return race_.turn(members_);
+        } else if constexpr (listing_accept<Accept>) {
+            return race_.turn_without(accept.ids(), members_);
+        } else {
+            return race_.turn_among(members_.eligible(accept));
+        }
+    }
+
     options options_;
     detail::membership members_;
-    detail::smooth_weights weights_;
+    detail::smooth_race race_;
 };
 
 static_assert(keyless_selector<smooth_weighted_round_robin> && failure_aware_selector<smooth_weighted_round_robin> &&

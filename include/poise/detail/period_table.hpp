@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Choices that repeat: noted for one period, then read instead of made.
+#ifndef POISE_DETAIL_PERIOD_TABLE_HPP
+#define POISE_DETAIL_PERIOD_TABLE_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace poise::detail {
+
+/// A rotation whose choices depend on a state that only choices move. When that state has returned, so do they. Here a
+/// state has returned when every member was chosen as often as its share of the period says.
+class period_table {
+  public:
+    period_table() = default;
+
+    /// Room for `choices` among so many members, when all that fits `most_bytes`; else none. 2 bytes a choice and 4 a
+    /// member. It takes the room of `before` when that is enough.
+    constexpr period_table(std::uint64_t choices, std::size_t members, std::size_t most_bytes, period_table& before) {
+        constexpr std::size_t most_members = std::numeric_limits<std::uint16_t>::max();
+        const bool fits = members <= most_members && choices <= most_bytes / 2 && members <= most_bytes / 4 &&
+                          2 * choices + 4 * members <= most_bytes;
+        if (!fits || choices == 0) return;
+        counts_.resize(members, 0);
+        if (before.choices_.capacity() < choices) {
+            choices_.resize(static_cast<std::size_t>(choices), 0);
+        } else {
+            choices_.swap(before.choices_);
+            choices_.resize(static_cast<std::size_t>(choices), 0);
+            before = period_table();
+        }
+    }
+
+    [[nodiscard]] constexpr bool is_noting() const noexcept { return noting_ && !choices_.empty(); }
+    /// Whether `next` knows the next choice.
+    [[nodiscard]] constexpr bool is_ready() const noexcept { return ready_ && cursor_ < choices_.size(); }
+    [[nodiscard]] constexpr bool has_room(std::uint64_t choices) const noexcept { return choices <= choices_.size(); }
+
+    constexpr void forget() noexcept { noting_ = ready_ = false; }
+    /// From now on the choices are noted, so many of them; there must be room.
+    constexpr void note_from_here(std::uint64_t period) noexcept {
+        std::ranges::fill(counts_, 0U);
+        period_ = static_cast<std::size_t>(period);
+        cursor_ = 0;
+        noting_ = true;
+        ready_ = false;
+    }
+    /// Notes one. `share(index)` of a whole period: when all were chosen so often, the table is ready; if some were not,
+    /// another period is noted. O(1), O(members) at the end of a period, which is not shorter.
+    template <class Share>
+    constexpr void note(std::size_t chosen, const Share& share) noexcept {
+        choices_[cursor_] = static_cast<std::uint16_t>(chosen);
+        ++counts_[chosen];
+        if (++cursor_ < period_) return;
+        for (std::size_t i = 0; i < counts_.size(); ++i) {
+            if (counts_[i] != share(i)) return note_from_here(period_);
+        }
+        cursor_ = 0;
+        noting_ = false;
+        ready_ = true;
+    }
+    /// The next choice; only when the table is ready.
+    [[nodiscard]] constexpr std::size_t next() noexcept {
+        const std::size_t chosen = choices_[cursor_++];
+        if (cursor_ == period_) cursor_ = 0;
+        return chosen;
+    }
+
+  private:
+    std::vector<std::uint16_t> choices_; // as many as there is room for
+    std::vector<std::uint32_t> counts_;  // of each member, while a period is noted
+    std::size_t period_ = 0;
+    std::size_t cursor_ = 0;
+    bool noting_ = false;
+    bool ready_ = false;
+};
+
+} // namespace poise::detail
+
+#endif
