@@ -26,6 +26,13 @@ namespace poise::detail {
     return static_cast<slot>(index);
 }
 
+/// No member's index. What loops give each other: g++ 12 passes an optional through memory, which takes longer than many a
+/// choice.
+inline constexpr std::size_t nobody = ~std::size_t{0};
+[[nodiscard]] constexpr std::optional<slot> choice(std::size_t index) noexcept {
+    return index == nobody ? std::nullopt : std::optional(slot_at(index));
+}
+
 /// The members in slot order, an index from id to slot, and one byte of bars a member: 0 = may be chosen.
 class membership {
   public:

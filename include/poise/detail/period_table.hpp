@@ -69,6 +69,20 @@ class period_table {
         return chosen;
     }
 
+    /// How far the state is from where a period begins, by choices: `visit(chosen, true)` for those that have been read
+    /// since, or, where they are fewer, `visit(chosen, false)` for those that have not; `read()` is
+    /// their number, 0 minus it, modulo 2^64, for those to come.
+    template <class Visit>
+    constexpr void for_each_read(const Visit& visit) const noexcept {
+        if (!is_ready()) return;
+        const bool done = cursor_ <= period_ / 2;
+        for (std::size_t i = done ? 0 : cursor_, end = done ? cursor_ : period_; i < end; ++i) visit(choices_[i], done);
+    }
+    [[nodiscard]] constexpr std::uint64_t read() const noexcept {
+        if (!is_ready()) return 0;
+        return cursor_ <= period_ / 2 ? cursor_ : std::uint64_t{cursor_} - period_;
+    }
+
   private:
     std::vector<std::uint16_t> choices_; // as many as there is room for
     std::vector<std::uint32_t> counts_;  // of each member, while a period is noted

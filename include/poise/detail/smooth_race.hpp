@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <poise/detail/membership.hpp>
@@ -23,7 +23,7 @@ namespace poise::detail {
 
 /// Turn for turn what smooth_weights chooses. Who is whole and takes part races: the current weight of a racer is kept
 /// as what it would have been at turn 0. Who recovers from a failure rises by more with each turn: those are few, and
-/// asked one by one. Who is down, drained or rejected stands still.
+/// asked one by one, as are all where members are few. Who is down, drained or rejected stands still.
 ///
 /// From level weights, and from any state without failures and rejections, the choices repeat after the sum of the
 /// weights divided by their greatest common divisor: then the table has them.
@@ -31,14 +31,14 @@ class smooth_race {
   public:
     smooth_race() = default;
 
-    /// The weights of `members` as smooth_weights has them; throws as it does, and `before` stands where it stood then,
-    /// else its table may have been taken. 41 bytes a member, at most 40 a class, and the table.
+    /// The weights of `members` as smooth_weights has them; throws as it does, and `before` stands where it stood then.
+    /// Else its table may have been taken. 45 bytes a member, 32 a class, and the table.
     constexpr smooth_race(const membership& members, const membership& old, smooth_race& before,
                           std::size_t most_table_bytes, std::string_view who) {
         before.rest();
         weights_ = smooth_weights(members, old, before.weights_, who);
-        classes_ = weight_classes(members);
-        recovering_.resize(members.size(), 0);
+        if (members.size() > few) classes_ = weight_classes(members);
+        asked_.resize(members.size(), 0);
         standings_.resize(members.size(), standing::still);
         std::uint64_t sum = 0;
         std::uint32_t divisor = 0;
@@ -54,45 +54,48 @@ class smooth_race {
         weights_.reset(members);
     }
 
-    /// The next turn among all who may be chosen.
-    [[nodiscard]] constexpr std::optional<std::size_t> turn(const membership& members) noexcept {
-        if (table_.is_ready()) return again();
-        if (standings_.empty()) return std::nullopt;
+    /// Whether the next turn among all who may be chosen is known: `turn_read` takes it, at once.
+    [[nodiscard]] constexpr bool is_read() const noexcept { return table_.is_ready(); }
+    [[nodiscard]] constexpr std::size_t turn_read() noexcept { return table_.next(); }
+    /// The next turn among all who may be chosen, or `nobody`. A call, so that `turn_read` is none.
+    [[nodiscard, gnu::noinline]] constexpr std::size_t turn(const membership& members) noexcept {
+        if (is_read()) return turn_read();
         if (!running_) start(members);
-        const auto chosen = take_turn();
-        if (chosen) note(*chosen);
+        if (sum_ == 0 || standings_.empty()) return nobody;
+        const std::size_t chosen = take_turn();
+        note(chosen);
         return chosen;
     }
     /// The next turn among all of them but those with these ids. O(ids log members).
-    [[nodiscard]] constexpr std::optional<std::size_t> turn_without(std::span<const std::uint64_t> ids,
-                                                                    const membership& members) noexcept {
-        const auto among = [&members](std::uint64_t id) {
+    [[nodiscard]] constexpr std::size_t turn_without(std::span<const std::uint64_t> ids,
+                                                     const membership& members) noexcept {
+        const auto open = [&members](std::uint64_t id) {
             const auto where = members.find(id);
-            return where && members.is_open(index_of(*where)) ? where : std::nullopt;
+            return where && members.is_open(index_of(*where)) ? index_of(*where) : nobody;
         };
-        if (std::ranges::none_of(ids, [&](std::uint64_t id) { return among(id).has_value(); })) return turn(members);
-        stop_reading();
+        if (std::ranges::all_of(ids, [&](std::uint64_t id) { return open(id) == nobody; })) return turn(members);
+        disturb();
         if (!running_) start(members);
         for (const std::uint64_t id : ids) {
-            if (const auto where = among(id)) leave(index_of(*where));
+            if (const std::size_t i = open(id); i != nobody) leave(i);
         }
-        const auto chosen = take_turn();
+        const std::size_t chosen = sum_ == 0 ? nobody : take_turn();
         for (const std::uint64_t id : ids) {
-            if (const auto where = among(id)) join(index_of(*where));
+            if (const std::size_t i = open(id); i != nobody) join(i);
         }
         return chosen;
     }
     /// The next turn among those for whom `takes_part(index)`. O(members).
     template <class TakesPart>
-    [[nodiscard]] constexpr std::optional<std::size_t> turn_among(const TakesPart& takes_part) noexcept {
+    [[nodiscard]] constexpr std::size_t turn_among(const TakesPart& takes_part) noexcept {
         rest();
-        return weights_.turn(takes_part);
+        return weights_.turn(takes_part).value_or(nobody);
     }
 
     /// The member there failed, see smooth_weights. O(log members), O(members) when the table was read so far.
     constexpr void failed(const membership& members, slot where, std::uint32_t max_fails) noexcept {
         const std::size_t i = index_of(where);
-        stop_reading();
+        disturb();
         const bool takes_part = running_ && i < standings_.size() && standings_[i] != standing::still;
         if (takes_part) leave(i);
         weights_.failed(members, where, max_fails);
@@ -102,174 +105,203 @@ class smooth_race {
     constexpr void changed(const membership& members, slot where) noexcept {
         const std::size_t i = index_of(where);
         if (i >= standings_.size()) return;
-        stop_reading();
+        disturb();
         if (!running_) return;
         members.is_open(i) ? join(i) : leave(i);
     }
 
     [[nodiscard]] constexpr std::uint32_t effective(slot where) const noexcept { return weights_.effective(where); }
+    /// O(period) while the table is read.
     [[nodiscard]] constexpr std::int64_t current(slot where) const noexcept {
-        return index_of(where) < standings_.size() ? height(index_of(where)) : 0;
+        const std::size_t i = index_of(where);
+        if (i >= standings_.size()) return 0;
+        std::int64_t now = less(weights_.states()[i].current, 0 - risen(i));
+        table_.for_each_read([&](std::size_t chosen, bool done) {
+            if (chosen == i) now = less(now, done ? sum_ : 0 - sum_);
+        });
+        return now;
     }
 
-    friend constexpr bool operator==(const smooth_race& a, const smooth_race& b) noexcept {
-        if (a.standings_.size() != b.standings_.size()) return false;
-        for (std::size_t i = 0; i < a.standings_.size(); ++i) {
-            const auto& s = a.weights_.states()[i];
-            const auto& t = b.weights_.states()[i];
-            if (s.effective != t.effective || s.nominal != t.nominal || a.height(i) != b.height(i)) return false;
-        }
-        return true;
-    }
+    friend constexpr bool operator==(const smooth_race& a, const smooth_race& b) { return a.rested() == b.rested(); }
 
   private:
-    enum class standing : std::uint8_t { still, racing, recovering };
+    enum class standing : std::uint8_t { still, racing, asked };
+    static constexpr std::size_t few = 16; // so many members are all asked
+
+    // As weight_classes wants them.
     struct marks_of {
         std::span<const smooth_weights::state> states;
         constexpr std::uint64_t operator()(std::size_t i) const noexcept {
             return static_cast<std::uint64_t>(states[i].current);
         }
     };
+    [[nodiscard]] constexpr marks_of marks() const noexcept { return {weights_.states()}; }
 
-    // Everybody's current weight is what it is, and nobody is in the race.
+    // Modulo 2^64: racers' marks fall without end.
+    [[nodiscard]] static constexpr std::int64_t less(std::int64_t current, std::uint64_t by) noexcept {
+        return static_cast<std::int64_t>(static_cast<std::uint64_t>(current) - by);
+    }
+    // By how much the member stands higher than its state says, before it paid for what was read from the table.
+    [[nodiscard]] constexpr std::uint64_t risen(std::size_t i) const noexcept {
+        if (standings_[i] == standing::still) return 0;
+        const std::uint64_t turns = table_.read() + (standings_[i] == standing::racing ? turns_ : 0);
+        return weights_.states()[i].nominal * turns;
+    }
+
+    // Everybody's current weight is what its state says, and nobody is in the race. O(members), and O(period) when the
+    // table was read so far.
     constexpr void rest() noexcept {
         if (!running_) return;
-        for (std::size_t i = 0; i < standings_.size(); ++i) {
-            weights_.states()[i].current = height(i);
-            standings_[i] = standing::still;
-        }
-        recoverers_ = 0;
+        put_to_rest(weights_);
+        std::ranges::fill(standings_, standing::still);
         running_ = false;
         table_.forget();
     }
-    // The classes know nothing of what was read from the table.
-    constexpr void stop_reading() noexcept {
-        if (table_.is_ready()) rest();
+    constexpr void put_to_rest(smooth_weights& weights) const noexcept {
+        for (std::size_t i = 0; i < standings_.size(); ++i) {
+            auto& s = weights.states()[i];
+            s.current = less(s.current, 0 - risen(i));
+        }
+        table_.for_each_read([&](std::size_t chosen, bool done) {
+            auto& s = weights.states()[chosen];
+            s.current = less(s.current, done ? sum_ : 0 - sum_);
+        });
+    }
+    [[nodiscard]] constexpr smooth_weights rested() const {
+        smooth_weights weights = weights_;
+        if (running_) put_to_rest(weights);
+        return weights;
+    }
+    // What was noted is worth nothing; and of what was read, the classes know nothing.
+    constexpr void disturb() noexcept {
+        if (is_read()) rest();
         table_.forget();
         undisturbed_ = 0;
     }
+
     constexpr void start(const membership& members) noexcept {
-        turns_ = 0;
-        risen_ = 0;
-        recoverers_ = 0;
-        undisturbed_ = 0;
+        turns_ = risen_ = sum_ = 0;
+        asking_ = healing_ = undisturbed_ = 0;
         for (std::size_t i = 0; i < standings_.size(); ++i) {
             standings_[i] = standing::still;
-            if (!members.is_open(i)) continue;
-            const auto& s = weights_.states()[i];
-            if (s.effective == s.nominal) {
-                standings_[i] = standing::racing;
-                risen_ += s.nominal;
-            } else {
-                recover(i);
-            }
+            if (members.is_open(i)) take_part(i);
         }
-        classes_.start([this](std::size_t i) { return standings_[i] == standing::racing; }, marks());
+        if (standings_.size() > few) {
+            classes_.start([this](std::size_t i) { return standings_[i] == standing::racing; }, marks());
+        }
         running_ = true;
     }
-
+    constexpr void take_part(std::size_t i) noexcept {
+        const auto& s = weights_.states()[i];
+        sum_ += s.nominal;
+        if (s.effective == s.nominal && standings_.size() > few) {
+            standings_[i] = standing::racing;
+            risen_ += s.nominal;
+        } else {
+            standings_[i] = standing::asked;
+            asked_[asking_++] = static_cast<std::uint32_t>(i);
+            healing_ += static_cast<std::size_t>(s.effective != s.nominal);
+        }
+    }
     constexpr void join(std::size_t i) noexcept {
         if (standings_[i] != standing::still) return;
+        take_part(i);
+        if (standings_[i] != standing::racing) return;
         auto& s = weights_.states()[i];
-        if (s.effective != s.nominal) return recover(i);
-        standings_[i] = standing::racing;
         s.current = less(s.current, s.nominal * turns_);
-        risen_ += s.nominal;
-        classes_.enter(i, turns_, marks());
+        classes_.enter(i, marks());
     }
     constexpr void leave(std::size_t i) noexcept {
+        if (standings_[i] == standing::still) return;
+        auto& s = weights_.states()[i];
+        sum_ -= s.nominal;
         if (standings_[i] == standing::racing) {
-            auto& s = weights_.states()[i];
-            s.current = height(i);
+            s.current = less(s.current, 0 - s.nominal * turns_);
             risen_ -= s.nominal;
-            classes_.leave(i, turns_, marks());
-        } else if (standings_[i] == standing::recovering) {
-            const auto listed = std::ranges::find(recovering_, static_cast<std::uint32_t>(i));
-            *listed = recovering_[--recoverers_];
+            classes_.leave(i, marks());
+        } else {
+            *std::ranges::find(asked_, static_cast<std::uint32_t>(i)) = asked_[--asking_];
+            healing_ -= static_cast<std::size_t>(s.effective != s.nominal);
         }
         standings_[i] = standing::still;
     }
-    constexpr void recover(std::size_t i) noexcept {
-        standings_[i] = standing::recovering;
-        recovering_[recoverers_++] = static_cast<std::uint32_t>(i);
-    }
 
-    constexpr std::optional<std::size_t> take_turn() noexcept {
-        if (risen_ == 0 && recoverers_ == 0) return std::nullopt;
+    constexpr std::size_t take_turn() noexcept {
         ++turns_;
-        std::optional<weight_classes::leader> best;
-        if (risen_ > 0) best = classes_.highest(turns_, marks());
-        std::uint64_t total = risen_;
-        bool healed = false;
-        for (std::size_t r = 0; r < recoverers_; ++r) {
-            const std::uint32_t i = recovering_[r];
-            auto& s = weights_.states()[i];
-            s.current += s.effective;
-            total += s.effective;
-            healed = ++s.effective == s.nominal || healed;
-            if (best && (s.current < best->height || (s.current == best->height && i > best->index))) continue;
-            best = weight_classes::leader{.height = s.current, .index = i};
-        }
-        const std::size_t chosen = best->index;
-        weights_.states()[chosen].current = less(weights_.states()[chosen].current, total);
-        if (standings_[chosen] == standing::racing) classes_.enter(chosen, turns_, marks());
-        if (healed) rejoin();
+        if (asking_ > 0) return take_turn_asking();
+        const std::size_t chosen = classes_.highest(turns_).index;
+        pay(chosen, risen_);
         return chosen;
     }
+    constexpr std::size_t take_turn_asking() noexcept {
+        weight_classes::leader best{.height = std::numeric_limits<std::int64_t>::min(), .index = 0};
+        if (risen_ > 0) best = classes_.highest(turns_);
+        std::uint64_t total = risen_;
+        for (std::size_t a = 0; a < asking_; ++a) {
+            const std::uint32_t i = asked_[a];
+            auto& s = weights_.states()[i];
+            const std::int64_t now = s.current + s.effective;
+            s.current = now;
+            total += s.effective;
+            s.effective += static_cast<std::uint32_t>(s.effective < s.nominal);
+            const bool better = (now > best.height) | ((now == best.height) & (i < best.index));
+            best.index = better ? i : best.index;
+            best.height = better ? now : best.height;
+        }
+        pay(best.index, total);
+        if (healing_ > 0) discharge();
+        return best.index;
+    }
+    constexpr void pay(std::size_t chosen, std::uint64_t total) noexcept {
+        auto& s = weights_.states()[chosen];
+        s.current = less(s.current, total);
+        if (standings_[chosen] == standing::racing) classes_.fall(chosen, turns_, marks());
+    }
     // Who is whole again races again.
-    constexpr void rejoin() noexcept {
-        for (std::size_t r = recoverers_; r-- > 0;) {
-            const std::size_t i = recovering_[r];
-            const auto& s = weights_.states()[i];
-            if (s.effective != s.nominal) continue;
+    constexpr void discharge() noexcept {
+        for (std::size_t a = asking_; a-- > 0;) {
+            const std::size_t i = asked_[a];
+            if (weights_.states()[i].effective != weights_.states()[i].nominal) continue;
             leave(i);
             join(i);
+        }
+        healing_ = 0;
+        for (std::size_t a = 0; a < asking_; ++a) {
+            const auto& s = weights_.states()[asked_[a]];
+            healing_ += static_cast<std::size_t>(s.effective != s.nominal);
         }
     }
 
     constexpr void note(std::size_t chosen) noexcept {
-        if (recoverers_ > 0) return table_.forget();
+        if (healing_ > 0) return table_.forget();
         if (table_.is_noting()) {
             const auto share = [this](std::size_t i) {
-                return standings_[i] == standing::racing ? weights_.states()[i].nominal / divisor_ : 0;
+                return standings_[i] == standing::still ? 0 : weights_.states()[i].nominal / divisor_;
             };
             return table_.note(chosen, share);
         }
-        // It takes as many turns again until a period is noted: who is often disturbed does not pay for it.
-        if (++undisturbed_ < standings_.size()) return;
-        undisturbed_ = 0;
-        divisor_ = classes_.common_divisor();
-        if (table_.has_room(risen_ / divisor_)) table_.note_from_here(risen_ / divisor_);
-    }
-    constexpr std::size_t again() noexcept {
-        const std::size_t chosen = table_.next();
-        ++turns_;
-        auto& s = weights_.states()[chosen];
-        s.current = less(s.current, risen_);
-        return chosen;
-    }
-
-    [[nodiscard]] constexpr std::int64_t height(std::size_t i) const noexcept {
-        const auto& s = weights_.states()[i];
-        return standings_[i] == standing::racing ? less(s.current, 0 - s.nominal * turns_) : s.current;
-    }
-    [[nodiscard]] constexpr marks_of marks() const noexcept { return {weights_.states()}; }
-    // Modulo 2^64: racers' marks fall without end.
-    [[nodiscard]] static constexpr std::int64_t less(std::int64_t current, std::uint64_t by) noexcept {
-        return static_cast<std::int64_t>(static_cast<std::uint64_t>(current) - by);
+        // It takes as many turns as there are members until a period is noted: who is often disturbed does not pay for it.
+        if (undisturbed_ == standings_.size() || ++undisturbed_ < standings_.size()) return;
+        divisor_ = 0;
+        for (std::size_t i = 0; divisor_ != 1 && i < standings_.size(); ++i) {
+            if (standings_[i] != standing::still) divisor_ = std::gcd(divisor_, weights_.states()[i].nominal);
+        }
+        if (table_.has_room(sum_ / divisor_)) table_.note_from_here(sum_ / divisor_);
     }
 
     smooth_weights weights_;
     weight_classes classes_; // of who races
     std::vector<standing> standings_;
-    std::vector<std::uint32_t> recovering_; // the first `recoverers_`
-    std::size_t recoverers_ = 0;
+    std::vector<std::uint32_t> asked_; // the first `asking_`
+    std::size_t asking_ = 0;
+    std::size_t healing_ = 0; // how many of them are not whole
     bool running_ = false;
-    std::uint64_t turns_ = 0;
+    std::uint64_t turns_ = 0; // while the table is read: at the beginning of its period
     std::uint64_t risen_ = 0; // the sum of the racers' weights
+    std::uint64_t sum_ = 0;   // and of all who take part
     period_table table_;
-    std::size_t undisturbed_ = 0; // turns since all have raced
-    std::uint32_t divisor_ = 1;   // of the racers' weights, while a period is noted
+    std::size_t undisturbed_ = 0; // turns since all have taken part
+    std::uint32_t divisor_ = 1;   // of the weights, while a period is noted
 };
 
 } // namespace poise::detail

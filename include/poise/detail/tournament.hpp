@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include <poise/detail/select_if.hpp>
+
 namespace poise::detail {
 
 /// A view: the nodes are its owner's, two for each leaf, of which there is at least one. A leaf holds a contestant's
@@ -17,14 +19,8 @@ class tournament {
 
     constexpr explicit tournament(std::span<std::uint32_t> nodes) noexcept : nodes_(nodes) {}
 
-    /// Of such nodes.
-    [[nodiscard]] static constexpr std::uint32_t winner(std::span<const std::uint32_t> nodes) noexcept {
-        return nodes[1];
-    }
-    [[nodiscard]] static constexpr std::uint32_t at_leaf(std::span<const std::uint32_t> nodes,
-                                                         std::size_t leaf) noexcept {
-        return nodes[nodes.size() / 2 + leaf];
-    }
+    /// Who has won: `nobody` when no leaf holds anybody.
+    [[nodiscard]] constexpr std::uint32_t winner() const noexcept { return nodes_[1]; }
 
     /// Puts `who` there without a match: `play` must follow.
     constexpr void seed(std::size_t leaf, std::uint32_t who) noexcept { nodes_[leaves() + leaf] = who; }
@@ -53,7 +49,7 @@ class tournament {
     [[nodiscard]] static constexpr std::uint32_t match(std::uint32_t a, std::uint32_t b, const Beats& beats) noexcept {
         if (a == nobody) return b;
         if (b == nobody) return a;
-        return beats(a, b) ? a : b;
+        return select_if(beats(a, b), a, b);
     }
 
     std::span<std::uint32_t> nodes_; // the winner is node 1; of node i, 2 i and 2 i + 1 have met

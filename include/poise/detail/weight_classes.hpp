@@ -8,9 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
-#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <poise/detail/membership.hpp>
@@ -33,7 +32,7 @@ class weight_classes {
     };
 
     weight_classes() = default;
-    /// All members, none of them in the race. 16 bytes a member and at most 40 a class.
+    /// All members, none of them in the race. 16 bytes a member and 32 a class.
     constexpr explicit weight_classes(const membership& members) {
         std::vector<std::uint64_t> by_weight;
         by_weight.reserve(members.size());
@@ -47,56 +46,66 @@ class weight_classes {
             const auto weight = static_cast<std::uint32_t>(weight_and_index >> 32U);
             if (classes_.empty() || classes_.back().weight != weight) {
                 const std::uint32_t behind = classes_.empty() ? 0 : classes_.back().begin + 2 * classes_.back().leaves;
-                classes_.push_back({.begin = behind, .leaves = 0, .weight = weight, .seat = no_seat});
+                classes_.push_back({.begin = behind, .leaves = 0, .weight = weight});
             }
             places_[weight_and_index & 0xffffffffU] = {.which = static_cast<std::uint32_t>(classes_.size() - 1),
                                                       .leaf = classes_.back().leaves++};
         }
         lines_.resize(classes_.size(), {});
-    }
-
-    [[nodiscard]] constexpr bool races(std::size_t index) const noexcept {
-        return tournament::at_leaf(nodes_of(classes_[places_[index].which]), places_[index].leaf) != tournament::nobody;
+        front_.resize(classes_.size(), 0);
     }
 
     /// A new race of those for whom `takes_part(index)`. O(members).
     template <class TakesPart, class Marks>
     constexpr void start(const TakesPart& takes_part, const Marks& marks) noexcept {
         for (std::size_t i = 0; i < places_.size(); ++i) {
-            tournament(nodes_of(classes_[places_[i].which]))
+            matches_of(places_[i].which)
                 .seed(places_[i].leaf, takes_part(i) ? static_cast<std::uint32_t>(i) : tournament::nobody);
         }
-        for (const weight_class& c : classes_) tournament(nodes_of(c)).play(before(marks));
-        look_again();
-    }
-    /// The member comes into the race, or its mark has fallen.
-    template <class Marks>
-    constexpr void enter(std::size_t index, std::uint64_t turn, const Marks& marks) noexcept {
-        place(index, static_cast<std::uint32_t>(index), turn, marks);
-    }
-    template <class Marks>
-    constexpr void leave(std::size_t index, std::uint64_t turn, const Marks& marks) noexcept {
-        place(index, tournament::nobody, turn, marks);
-    }
-
-    /// Who stands highest at this turn, the first among equals; turns never go back. O(classes) at worst; the front
-    /// has about the square root of that, and so have the turns for which it lasts.
-    template <class Marks>
-    [[nodiscard]] constexpr std::optional<leader> highest(std::uint64_t turn, const Marks& marks) noexcept {
-        if (turn >= front_ends_) look(turn, marks);
-        if (const auto found = first_in_front(turn); found && found->height >= floor_) return found;
-        depth_ *= 2; // who may lead now was too low to be looked at
-        look(turn, marks);
-        return first_in_front(turn);
-    }
-
-    /// The greatest common divisor of the weights in the race. O(classes).
-    [[nodiscard]] constexpr std::uint32_t common_divisor() const noexcept {
-        std::uint32_t divisor = 0;
-        for (const weight_class& c : classes_) {
-            if (tournament::winner(nodes_of(c)) != tournament::nobody) divisor = std::gcd(divisor, c.weight);
+        for (std::size_t which = 0; which < classes_.size(); ++which) {
+            matches_of(which).play(before(marks));
+            draw_line(which, marks);
         }
-        return divisor;
+        front_ends_ = 0;
+    }
+    /// The member comes into the race. O(log members).
+    template <class Marks>
+    constexpr void enter(std::size_t index, const Marks& marks) noexcept {
+        place(index, static_cast<std::uint32_t>(index), marks);
+        front_ends_ = 0;
+    }
+    /// It leaves. O(log members).
+    template <class Marks>
+    constexpr void leave(std::size_t index, const Marks& marks) noexcept {
+        place(index, tournament::nobody, marks);
+    }
+    /// Its mark has fallen. O(log members).
+    template <class Marks>
+    constexpr void fall(std::size_t index, std::uint64_t turn, const Marks& marks) noexcept {
+        place(index, static_cast<std::uint32_t>(index), marks);
+        const std::uint32_t which = places_[index].which;
+        if (turn >= front_ends_ || which != front_[leads_] || may_lead(lines_[which])) return;
+        front_[leads_] = front_[--in_front_];
+        leads_ = 0;
+    }
+
+    /// Who stands highest at this turn, the first among equals; somebody must race, and turns never go back. O(classes)
+    /// at worst; the front has about the square root of that, and so have the turns for which it lasts.
+    [[nodiscard]] constexpr leader highest(std::uint64_t turn) noexcept {
+        if (turn < front_ends_ && in_front_ > 0) {
+            const leader found = first_in_front(turn);
+            last_height_ = found.height;
+            if (found.height >= floor_) return found;
+            depth_ *= 2; // who may lead now was too low to be looked at
+        }
+        look(turn);
+        leader found = first_in_front(turn);
+        if (found.height < floor_) {
+            last_height_ = highest_of_all(turn);
+            look(turn);
+            found = first_in_front(turn);
+        }
+        return found;
     }
 
   private:
@@ -104,33 +113,28 @@ class weight_classes {
         std::uint32_t begin;  // of its nodes
         std::uint32_t leaves; // how many members have this weight
         std::uint32_t weight;
-        std::uint32_t seat; // its line in the front, or no_seat
     };
     struct place_of {
         std::uint32_t which; // class
         std::uint32_t leaf;
     };
-    // On which the first of a class rises.
+    // On which the first of a class rises; the lowest there is, level, when nobody of the class races.
     struct line {
         std::uint64_t mark;
         std::uint32_t weight;
-        std::uint32_t index;
-        std::uint32_t which;
+        std::uint32_t first;
 
         [[nodiscard]] constexpr std::int64_t height(std::uint64_t turn) const noexcept {
             return static_cast<std::int64_t>(mark + weight * turn);
         }
     };
-    static constexpr std::uint32_t no_seat = 0xffffffffU;
-    static constexpr std::size_t few = 12; // so many classes are all looked at
-    static constexpr std::int64_t no_floor = std::numeric_limits<std::int64_t>::min();
+    static constexpr std::size_t few = 8; // so many classes are all looked at
+    static constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
     static constexpr std::int64_t deepest = std::int64_t{1} << 61U;
 
-    [[nodiscard]] constexpr std::span<std::uint32_t> nodes_of(const weight_class& c) noexcept {
-        return std::span(nodes_).subspan(c.begin, std::size_t{2} * c.leaves);
-    }
-    [[nodiscard]] constexpr std::span<const std::uint32_t> nodes_of(const weight_class& c) const noexcept {
-        return std::span(nodes_).subspan(c.begin, std::size_t{2} * c.leaves);
+    [[nodiscard]] constexpr tournament matches_of(std::size_t which) noexcept {
+        const weight_class& c = classes_[which];
+        return tournament(std::span(nodes_).subspan(c.begin, std::size_t{2} * c.leaves));
     }
     template <class Marks>
     [[nodiscard]] static constexpr auto before(const Marks& marks) noexcept {
@@ -141,90 +145,80 @@ class weight_classes {
     }
 
     template <class Marks>
-    constexpr void place(std::size_t index, std::uint32_t who, std::uint64_t turn, const Marks& marks) noexcept {
-        weight_class& c = classes_[places_[index].which];
-        tournament(nodes_of(c)).place(places_[index].leaf, who, before(marks));
-        if (turn >= front_ends_) return;
-        const auto now = line_of(c, places_[index].which, marks);
-        const bool leads = now && may_lead(*now, turn);
-        if (c.seat == no_seat) {
-            if (leads) seat(c, *now);
-        } else if (leads) {
-            lines_[c.seat] = *now;
+    constexpr void place(std::size_t index, std::uint32_t who, const Marks& marks) noexcept {
+        matches_of(places_[index].which).place(places_[index].leaf, who, before(marks));
+        draw_line(places_[index].which, marks);
+    }
+    template <class Marks>
+    constexpr void draw_line(std::size_t which, const Marks& marks) noexcept {
+        const std::uint32_t first = nodes_[classes_[which].begin + 1];
+        if (first == tournament::nobody) {
+            lines_[which] = {.mark = static_cast<std::uint64_t>(lowest), .weight = 0, .first = first};
         } else {
-            const line last = lines_[--seated_]; // takes the place that is free now
-            classes_[last.which].seat = c.seat;
-            lines_[c.seat] = last;
-            c.seat = no_seat;
+            lines_[which] = {.mark = marks(first), .weight = classes_[which].weight, .first = first};
         }
     }
 
-    template <class Marks>
-    [[nodiscard]] constexpr std::optional<line> line_of(const weight_class& c, std::size_t which,
-                                                        const Marks& marks) const noexcept {
-        const std::uint32_t first = tournament::winner(nodes_of(c));
-        if (first == tournament::nobody) return std::nullopt;
-        return line{
-            .mark = marks(first), .weight = c.weight, .index = first, .which = static_cast<std::uint32_t>(which)};
-    }
-    constexpr void seat(weight_class& c, const line& l) noexcept {
-        c.seat = static_cast<std::uint32_t>(seated_);
-        lines_[seated_++] = l;
-    }
-    // Whether it reaches the floor while the front lasts.
-    [[nodiscard]] constexpr bool may_lead(const line& l, std::uint64_t turn) const noexcept {
-        if (floor_ == no_floor) return true;
-        return l.height(turn) + static_cast<std::int64_t>(l.weight * (front_ends_ - turn)) >= floor_;
-    }
-
-    constexpr void look_again() noexcept { front_ends_ = 0; }
-    // Chooses the front: who can come above the floor, which lies somewhat below who leads now, before it ends. Who is
+    // Chooses the front: who can come above the floor, which lies somewhat below who led last, before it ends. Who is
     // not in it is lower than the highest in it as long as that is not below the floor.
-    template <class Marks>
-    constexpr void look(std::uint64_t turn, const Marks& marks) noexcept {
-        const std::uint64_t lasts = std::uint64_t{1} << (static_cast<unsigned>(std::bit_width(classes_.size())) / 2 + 1);
-        front_ends_ = std::numeric_limits<std::uint64_t>::max();
-        floor_ = no_floor;
-        if (classes_.size() > few) {
-            front_ends_ = turn + lasts;
-            std::int64_t most = no_floor;
-            for (const weight_class& c : classes_) {
-                const std::uint32_t first = tournament::winner(nodes_of(c));
-                if (first == tournament::nobody) continue;
-                most = std::max(most, static_cast<std::int64_t>(marks(first) + c.weight * turn));
-            }
-            depth_ = std::min(depth_, deepest);
-            floor_ = most == no_floor ? no_floor : most - depth_;
+    constexpr void look(std::uint64_t turn) noexcept {
+        in_front_ = leads_ = 0;
+        if (lines_.size() <= few) {
+            floor_ = lowest;
+            front_ends_ = std::numeric_limits<std::uint64_t>::max();
+            for (; in_front_ < lines_.size(); ++in_front_) front_[in_front_] = static_cast<std::uint32_t>(in_front_);
+            return;
         }
-        seated_ = 0;
-        for (std::size_t i = 0; i < classes_.size(); ++i) {
-            classes_[i].seat = no_seat;
-            const auto now = line_of(classes_[i], i, marks);
-            if (now && may_lead(*now, turn)) seat(classes_[i], *now);
+        const std::uint64_t lasts = std::uint64_t{1} << static_cast<unsigned>(std::bit_width(lines_.size())) / 2;
+        depth_ = std::min(depth_, deepest);
+        floor_ = last_height_ - depth_;
+        front_ends_ = turn + lasts;
+        for (std::size_t which = 0; which < lines_.size(); ++which) {
+            front_[in_front_] = static_cast<std::uint32_t>(which); // stays when the next does not take its place
+            in_front_ += static_cast<std::size_t>(may_lead(lines_[which]));
         }
-        if (floor_ != no_floor && seated_ > 2 * lasts) depth_ -= depth_ / 4;
+        if (in_front_ > 2 * lasts) depth_ -= depth_ / 8;
     }
+    [[nodiscard]] constexpr bool may_lead(const line& l) const noexcept { return l.height(front_ends_) >= floor_; }
 
-    [[nodiscard]] constexpr std::optional<leader> first_in_front(std::uint64_t turn) const noexcept {
-        if (seated_ == 0) return std::nullopt;
-        leader best{.height = lines_[0].height(turn), .index = lines_[0].index};
-        for (std::size_t i = 1; i < seated_; ++i) {
-            const std::int64_t height = lines_[i].height(turn);
-            const bool better = height > best.height || (height == best.height && lines_[i].index < best.index);
-            best.height = better ? height : best.height;
-            best.index = better ? lines_[i].index : best.index;
+    // Without branches that depend on the heights: those are as good as random. Hence ties are found out afterwards.
+    [[nodiscard]] constexpr leader first_in_front(std::uint64_t turn) noexcept {
+        std::int64_t height = lowest;
+        std::size_t seat = 0;
+        bool tied = false;
+        for (std::size_t i = 0; i < in_front_; ++i) {
+            const std::int64_t here = lines_[front_[i]].height(turn);
+            tied |= here == height;
+            seat = here > height ? i : seat;
+            height = here > height ? here : height;
         }
+        leader best{.height = height, .index = lines_[front_[seat]].first};
+        for (std::size_t i = 0; tied && i < in_front_; ++i) {
+            const line& l = lines_[front_[i]];
+            if (l.height(turn) != height || l.first > best.index) continue;
+            best.index = l.first;
+            seat = i;
+        }
+        leads_ = seat;
         return best;
+    }
+    [[nodiscard]] constexpr std::int64_t highest_of_all(std::uint64_t turn) const noexcept {
+        std::int64_t most = lowest;
+        for (const line& l : lines_) most = std::max(most, l.height(turn));
+        return most;
     }
 
     std::vector<std::uint32_t> nodes_; // of all tournaments, class after class
     std::vector<place_of> places_;     // of each member
     std::vector<weight_class> classes_;
-    std::vector<line> lines_; // the front: the first `seated_`
-    std::size_t seated_ = 0;
-    std::uint64_t front_ends_ = 0;  // at this turn; 0 = look at the next
-    std::int64_t floor_ = no_floor; // who is not in the front is below it
-    std::int64_t depth_ = 1;        // of the floor below who led when the front was chosen
+    std::vector<line> lines_;          // of each class
+    std::vector<std::uint32_t> front_; // classes: the first `in_front_`
+    std::size_t in_front_ = 0;
+    std::size_t leads_ = 0;         // whose was the highest line, in `front_`
+    std::uint64_t front_ends_ = 0;  // at this turn
+    std::int64_t floor_ = lowest;   // who is not in the front stays below it
+    std::int64_t depth_ = 1;        // of the floor below who had led when the front was chosen
+    std::int64_t last_height_ = 0;  // of who led last
 };
 
 } // namespace poise::detail

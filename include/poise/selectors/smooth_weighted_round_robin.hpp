@@ -60,8 +60,7 @@ class smooth_weighted_round_robin {
     /// pays what the others got. Empty when nobody may be chosen, and then nothing has moved.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
-        const std::optional<std::size_t> chosen = turn(accept);
-        return chosen ? std::optional(detail::slot_at(*chosen)) : std::nullopt;
+        return detail::choice(turn(accept));
     }
 
     /// The member there failed: its effective weight falls by weight / max_fails, not below 0, and recovers by 1 with
@@ -84,9 +83,9 @@ class smooth_weighted_round_robin {
 
   private:
     template <class Accept>
-    [[nodiscard]] constexpr std::optional<std::size_t> turn(const Accept& accept) noexcept {
+    [[nodiscard]] constexpr std::size_t turn(const Accept& accept) noexcept {
         if constexpr (std::same_as<Accept, accept_all>) {
-            return race_.turn(members_);
+            return race_.is_read() ? race_.turn_read() : race_.turn(members_); // nearly always read
         } else if constexpr (listing_accept<Accept>) {
             return race_.turn_without(accept.ids(), members_);
         } else {
