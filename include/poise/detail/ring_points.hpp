@@ -3,7 +3,6 @@
 #ifndef POISE_DETAIL_RING_POINTS_HPP
 #define POISE_DETAIL_RING_POINTS_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include <poise/detail/membership.hpp>
+#include <poise/detail/radix_sort.hpp>
 #include <poise/layouts/ring_layout.hpp>
 
 namespace poise::detail {
@@ -45,7 +45,7 @@ template <ring_layout Layout>
         layout.place(members.members()[index].id, std::span<std::uint32_t>(own));
         for (const std::uint32_t hash : own) points.push_back(std::uint64_t{hash} << 32U | i);
     }
-    std::ranges::sort(points);
+    radix_sort_by_upper_half(points); // where hashes are equal, the order of ids stays
     return points;
 }
 

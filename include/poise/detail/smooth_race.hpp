@@ -16,6 +16,7 @@
 
 #include <poise/detail/membership.hpp>
 #include <poise/detail/period_table.hpp>
+#include <poise/detail/select_if.hpp>
 #include <poise/detail/smooth_weights.hpp>
 #include <poise/detail/weight_classes.hpp>
 
@@ -44,7 +45,7 @@ class smooth_race {
         std::uint32_t divisor = 0;
         for (const member& m : members.members()) {
             sum += m.weight;
-            divisor = std::gcd(divisor, m.weight);
+            if (divisor != 1) divisor = std::gcd(divisor, m.weight);
         }
         table_ = period_table(divisor == 0 ? 0 : sum / divisor, members.size(), most_table_bytes, before.table_);
     }
@@ -245,8 +246,9 @@ class smooth_race {
             total += s.effective;
             s.effective += static_cast<std::uint32_t>(s.effective < s.nominal);
             const bool better = (now > best.height) | ((now == best.height) & (i < best.index));
-            best.index = better ? i : best.index;
-            best.height = better ? now : best.height;
+            best.index = select_if(better, i, best.index); // as good as random: no branch
+            best.height = static_cast<std::int64_t>(
+                select_if(better, static_cast<std::uint64_t>(now), static_cast<std::uint64_t>(best.height)));
         }
         pay(best.index, total);
         if (healing_ > 0) discharge();

@@ -48,7 +48,7 @@ class smooth_weights {
         for (const state& s : states_) stayed.add(s.current); // who joins adds 0
         const std::int64_t mean = stayed.mean();
         for (std::size_t i = 0; i < states_.size(); ++i) {
-            if (!old.find(members.members()[i].id, i)) continue;
+            if (stayed.count < static_cast<std::int64_t>(members.size()) && !old.find(members.members()[i].id, i)) continue;
             states_[i].current = std::clamp(states_[i].current - mean, -farthest, farthest);
         }
     }
