@@ -16,15 +16,15 @@
 
 namespace poise::detail {
 
-/// 8 bytes a position, 4 a member. Positions are fewer than 2^32.
-class circle {
+/// Position i is the member's at `slots[i]`. 4 bytes a position beside those, 4 a member. Positions are fewer than 2^32.
+template <class Slots>
+class basic_circle {
   public:
-    circle() = default;
+    basic_circle() = default;
 
-    /// Position i is the member's at `slots[i]`.
-    constexpr circle(std::vector<slot> slots, std::size_t members) : slots_(std::move(slots)) {
+    constexpr basic_circle(Slots slots, std::size_t members) : slots_(std::move(slots)) {
         ends_.resize(members + 1, 0);
-        for (const slot s : slots_) ++ends_[index_of(s) + 1];
+        for (std::size_t position = 0; position < slots_.size(); ++position) ++ends_[index_of(slots_[position]) + 1];
         for (std::size_t i = 0; i < members; ++i) ends_[i + 1] += ends_[i];
         own_.resize(slots_.size(), 0);
         // filling a member's part moves its beginning to its end, which is where the next one's begins
@@ -36,6 +36,7 @@ class circle {
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return slots_.size(); }
     [[nodiscard]] constexpr slot operator[](std::size_t position) const noexcept { return slots_[position]; }
+    [[nodiscard]] constexpr const Slots& slots() const noexcept { return slots_; }
 
     /// The first position from `from` on, around the circle, whose member is eligible; size() when nobody is. A `from`
     /// past the last position counts on around the circle. After as many steps as there are members it asks every
@@ -47,7 +48,7 @@ class circle {
         return find_further(from, eligible);
     }
 
-    friend constexpr bool operator==(const circle&, const circle&) = default;
+    friend constexpr bool operator==(const basic_circle&, const basic_circle&) = default;
 
   private:
     template <class Eligible>
@@ -79,10 +80,13 @@ class circle {
         return std::span(own_).subspan(begin, ends_[member] - begin);
     }
 
-    std::vector<slot> slots_;         // by position
+    Slots slots_;                     // by position
     std::vector<std::uint32_t> own_;  // the positions, by member, ascending
     std::vector<std::uint32_t> ends_; // of each member's part of them
 };
+
+/// A table: 8 bytes a position.
+using circle = basic_circle<std::vector<slot>>;
 
 /// The remainder by a divisor that is known long before: a multiplication and a comparison.
 class remainder {

@@ -19,9 +19,9 @@
 
 #include <poise/detail/circle.hpp>
 #include <poise/detail/fingerprint.hpp>
+#include <poise/detail/hash_points.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/detail/ring_points.hpp>
-#include <poise/detail/sorted_hashes.hpp>
 #include <poise/layouts/ring_layout.hpp>
 #include <poise/selector.hpp>
 
@@ -45,19 +45,12 @@ class hash_ring {
     /// the layout has no points for, or more than `max_positions` points; nothing has changed then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "hash_ring");
-        const std::vector<std::uint64_t> points = detail::ring_points(layout_, next, "hash_ring");
-        std::vector<std::uint32_t> hashes;
-        std::vector<slot> slots;
-        hashes.reserve(points.size());
-        slots.reserve(points.size());
-        for (const std::uint64_t point : points) {
-            hashes.push_back(static_cast<std::uint32_t>(point >> 32U));
-            slots.push_back(next.in_id_order(point & 0xffffffffU));
+        std::vector<std::uint64_t> points = detail::ring_points(layout_, next, "hash_ring");
+        for (std::uint64_t& point : points) { // whose, by slot instead of by the order of ids
+            point = (point & ~std::uint64_t{0xffffffffU}) | detail::index_of(next.in_id_order(point & 0xffffffffU));
         }
-        detail::sorted_hashes sorted(std::move(hashes));
-        detail::circle circle(std::move(slots), next.size());
+        detail::basic_circle circle(detail::hash_points(std::move(points)), next.size());
         members_ = std::move(next);
-        hashes_ = std::move(sorted);
         circle_ = std::move(circle);
     }
 
@@ -101,8 +94,8 @@ class hash_ring {
         if (passed == 0 || passed > all) return 0;
         for (std::size_t step = 0, i = passed - 1; step < all; ++step, i = i + 1 == all ? 0 : i + 1) {
             if (anew(before.id_at(i))) continue;
-            const std::uint32_t hash = before.hashes_[i];
-            for (std::size_t here = hashes_.lower_bound(hash); here < positions() && hashes_[here] == hash; ++here) {
+            const std::uint32_t hash = before.points().hash(i);
+            for (std::size_t here = points().lower_bound(hash); here < positions() && points().hash(here) == hash; ++here) {
                 if (id_at(here) == before.id_at(i)) return here + 1;
             }
         }
@@ -113,7 +106,7 @@ class hash_ring {
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept {
         detail::fingerprint digest;
         for (std::size_t i = 0; i < positions(); ++i) {
-            digest.add(hashes_[i]);
+            digest.add(points().hash(i));
             digest.add(id_at(i));
         }
         return digest.value();
@@ -123,31 +116,31 @@ class hash_ring {
         if constexpr (!std::is_empty_v<Layout>) {
             if (!(a.layout_ == b.layout_)) return false;
         }
-        return a.members_ == b.members_ && a.hashes_ == b.hashes_ && a.circle_ == b.circle_;
+        return a.members_ == b.members_ && a.circle_ == b.circle_;
     }
 
   private:
+    [[nodiscard]] constexpr const detail::hash_points& points() const noexcept { return circle_.slots(); }
     [[nodiscard]] constexpr std::uint64_t id_at(std::size_t position) const noexcept {
         return members()[detail::index_of(circle_[position])].id;
     }
 
     [[nodiscard]] constexpr std::size_t position_of(std::uint32_t hash) const noexcept {
-        const std::size_t found = hashes_.lower_bound(hash);
-        const std::size_t after = found == hashes_.size() ? 0 : found;
+        const std::size_t found = points().lower_bound(hash);
+        const std::size_t after = found == positions() ? 0 : found;
         if constexpr (Layout::lookup == ring_lookup::clockwise) {
             return after;
         } else {
-            const std::size_t before = after == 0 ? hashes_.size() - 1 : after - 1;
-            const std::uint32_t back = hash - hashes_[before]; // both around the ring, hence modulo 2^32
-            const std::uint32_t ahead = hashes_[after] - hash;
+            const std::size_t before = after == 0 ? positions() - 1 : after - 1;
+            const std::uint32_t back = hash - points().hash(before); // both around the ring, hence modulo 2^32
+            const std::uint32_t ahead = points().hash(after) - hash;
             return back <= ahead ? before : after;
         }
     }
 
     [[no_unique_address]] Layout layout_{};
     detail::membership members_;
-    detail::sorted_hashes hashes_; // of the points
-    detail::circle circle_;        // whose they are
+    detail::basic_circle<detail::hash_points> circle_;
 };
 
 template <class Layout>

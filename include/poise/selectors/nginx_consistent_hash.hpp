@@ -20,10 +20,10 @@
 #include <vector>
 
 #include <poise/detail/fingerprint.hpp>
+#include <poise/detail/hash_points.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/detail/ring_points.hpp>
 #include <poise/detail/smooth_weights.hpp>
-#include <poise/detail/sorted_hashes.hpp>
 #include <poise/layouts/ketama.hpp>
 #include <poise/selector.hpp>
 
@@ -66,11 +66,11 @@ class nginx_consistent_hash {
     /// The member whose point is first at or after the key, or at one of the 20 points behind it, or whose turn it is.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) noexcept {
-        if (ring_.hashes.size() == 0) return std::nullopt;
+        if (ring_.points.size() == 0) return std::nullopt;
         const auto eligible = members_.eligible(accept);
-        std::size_t position = ring_.hashes.lower_bound(static_cast<std::uint32_t>(key));
+        std::size_t position = ring_.points.lower_bound(static_cast<std::uint32_t>(key));
         for (std::uint32_t rejected = 0; rejected <= most_rejected; ++rejected, ++position) {
-            if (position == ring_.hashes.size()) position = 0;
+            if (position == ring_.points.size()) position = 0;
             const auto chosen = weights_.turn_among(ring_.sharers(position), eligible);
             if (chosen) return detail::slot_at(*chosen);
         }
@@ -90,8 +90,8 @@ class nginx_consistent_hash {
     /// A digest of the mapping, whoever is down; equal on every machine. O(points).
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept {
         detail::fingerprint digest;
-        for (std::size_t i = 0; i < ring_.hashes.size(); ++i) {
-            digest.add(ring_.hashes[i]);
+        for (std::size_t i = 0; i < ring_.points.size(); ++i) {
+            digest.add(ring_.points.hash(i));
             for (const slot s : ring_.sharers(i)) digest.add(members()[detail::index_of(s)].id);
         }
         return digest.value();
@@ -104,8 +104,7 @@ class nginx_consistent_hash {
 
     // Points of different hashes, ascending, and who shares each.
     struct ring {
-        detail::sorted_hashes hashes;
-        std::vector<std::uint32_t> groups; // of each point
+        detail::hash_points points; // each a group's
         std::vector<std::uint32_t> ends;   // of each group, in `slots`
         std::vector<slot> slots;
 
@@ -127,17 +126,16 @@ class nginx_consistent_hash {
                 ends.back() = static_cast<std::uint32_t>(slots.size());
                 group_of[nth] = static_cast<std::uint32_t>(ends.size() - 1);
             }
-            std::vector<std::uint32_t> different;
+            std::vector<std::uint64_t> different;
             for (const std::uint64_t point : detail::ring_points(ketama_layout{}, members, "nginx_consistent_hash")) {
-                const auto hash = static_cast<std::uint32_t>(point >> 32U);
-                if (!different.empty() && different.back() == hash) continue; // the first of a configuration has it
-                different.push_back(hash);
-                groups.push_back(group_of[static_cast<std::size_t>(point & 0xffffffffU)]);
+                if (!different.empty() && different.back() >> 32U == point >> 32U) continue; // the first of a configuration
+                different.push_back((point & ~std::uint64_t{0xffffffffU}) |
+                                    group_of[static_cast<std::size_t>(point & 0xffffffffU)]);
             }
-            hashes = detail::sorted_hashes(std::move(different));
+            points = detail::hash_points(std::move(different));
         }
         [[nodiscard]] constexpr std::span<const slot> sharers(std::size_t position) const noexcept {
-            const std::uint32_t g = groups[position];
+            const std::size_t g = detail::index_of(points[position]);
             const std::uint32_t begin = g == 0 ? 0 : ends[g - 1];
             return std::span(slots).subspan(begin, ends[g] - begin);
         }
