@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: MIT
-// What every benchmark measures: one selection after the other, for 8 to 4096 members of equal and of mixed weights.
+// What every benchmark measures: one selection after the other, for 8 to 4096 members of equal and of mixed weights;
+// and beside its time, what memory it takes and how well it spreads.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <poise/member.hpp>
 #include <poise/random.hpp>
+#include <poise/selector.hpp>
+
+#include "allocations.hpp"
+#include "support/quality.hpp"
 
 namespace bench {
 
@@ -70,18 +78,72 @@ class counted_outside {
     std::vector<std::uint64_t> loads_;
 };
 
+/// What `make` makes, and the counter of the bytes that it keeps outside of itself, for each of so many members.
+template <class Make>
+auto counted(benchmark::State& state, std::size_t members, const Make& make) {
+    const std::int64_t before = live_bytes();
+    auto made = make();
+    state.counters["bytes_per_member"] = static_cast<double>(live_bytes() - before) / static_cast<double>(members);
+    return made;
+}
+
+/// What is neither told its choice nor of connections, and deals by weight.
+template <class Selector>
+concept takes_turns = requires(Selector& selector) { selector.select(); } && !requires(Selector& selector) {
+    selector.closed(poise::slot{});
+} && !poise::breaks<Selector>(poise::law::fairness);
+template <class Selector>
+concept goes_by_key = requires(Selector& selector) { selector.select(poise::key_hash{}); };
+
+/// `longest_run` and `deviation` over a round, or its first 100,000 choices; `peak` and `moved` over 100,000 keys, of
+/// which a member in the middle leaves. Where there are few keys a member, chance has a part in the peak: the one of
+/// modulo_hash, whose table is exact.
+template <class Selector>
+std::map<std::string, double> quality(const std::vector<poise::member>& members) {
+    constexpr std::uint64_t most = 100'000;
+    Selector selector;
+    selector.assign(members);
+    if constexpr (goes_by_key<Selector>) {
+        const auto before = test::owners_of_keys(selector, members, most);
+        const auto fewer = test::without_middle(members);
+        selector.assign(fewer);
+        const auto after = test::owners_of_keys(selector, fewer, most);
+        return {{"peak", test::peak_of(before, members)},
+                {"moved", test::moved_share(before, after, members[members.size() / 2].id)}};
+    } else if constexpr (takes_turns<Selector>) {
+        const auto spread = test::spread_of(selector, members, std::min(most, test::round_length(members)));
+        return {{"longest_run", static_cast<double>(spread.longest_run)}, {"deviation", spread.deviation()}};
+    }
+    return {};
+}
+
+/// The counters of that, found once: a benchmark runs many times until its time is known.
+template <class Selector>
+void count_quality(benchmark::State& state) {
+    static std::map<std::pair<std::int64_t, std::int64_t>, std::map<std::string, double>> known;
+    const auto [found, is_new] = known.try_emplace({state.range(0), state.range(1)});
+    if (is_new) found->second = quality<Selector>(members(state.range(0), state.range(1) != 0));
+    for (const auto& [name, value] : found->second) state.counters[name] = value;
+}
+
 /// The selector.
 template <class Selector>
 void poise_select(benchmark::State& state) {
-    Selector selector;
-    selector.assign(members(state.range(0), state.range(1) != 0));
+    const auto all = members(state.range(0), state.range(1) != 0);
+    Selector selector = counted(state, all.size(), [&all] {
+        Selector made;
+        made.assign(all);
+        return made;
+    });
+    count_quality<Selector>(state);
     select_on(state, selector);
 }
 
 /// The textbook loop beside it.
 template <class Loop>
 void textbook_select(benchmark::State& state) {
-    Loop loop(members(state.range(0), state.range(1) != 0));
+    const auto all = members(state.range(0), state.range(1) != 0);
+    Loop loop = counted(state, all.size(), [&all] { return Loop(all); });
     select_on(state, loop);
 }
 
