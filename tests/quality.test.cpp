@@ -110,8 +110,8 @@ TEST_CASE("quality: smooth weighted round robin is at most 1 - 1/n ahead and H(n
 }
 
 // Standings, 1 + t w / W - k, sum to n + 1 before the t-th choice, so the most whole rounds are one at least. Who is
-// chosen had k <= t w / W, and is at most 1 ahead then. Behind is only measured: 1.92 for rising weights, where the heavy
-// come last among equals.
+// chosen had k <= t w / W, and is at most 1 ahead then. Behind is only measured: 1.92 for rising weights, where the
+// heavy come last among equals.
 TEST_CASE("quality: static round robin is at most 1 ahead", "[quality]") {
     for (const auto& members : unequal()) {
         const spread found = spread_over_round<poise::static_round_robin>(members);
@@ -185,9 +185,9 @@ TEST_CASE("quality: of 1,000,000 keys in HAProxy's map the peak is 1.05 shares, 
     CHECK(std::abs(moved - 0.98) < 0.01); // 0.99 * 98 / 99
 }
 
-// Everyone has 655 or 656 of 65,521 places: 1.0012 of a share, then chance as above. When one leaves, others
-// also get places that it had taken before them, and give up those that they had instead: here 0.55 % of all keys. Envoy's Maglev with 65,537
-// places has a peak of 1.017 over 2,000,000 keys and 0.54 % moved, Katran's 1.017 and 0.58 %.
+// Everyone has 655 or 656 of 65,521 places: 1.0012 of a share, then chance as above. When one leaves, others also get
+// places that it had taken before them, and give up those that they had instead: here 0.55 % of all keys. Envoy's
+// Maglev with 65,537 places has a peak of 1.017 over 2,000,000 keys and 0.54 % moved, Katran's 1.017 and 0.58 %.
 TEST_CASE("quality: of 1,000,000 keys in LVS's Maglev table the peak is 1.05 shares, and few move", "[quality]") {
     std::vector<poise::member> members;
     for (std::uint32_t i = 0; i < n; ++i) {

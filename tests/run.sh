@@ -9,7 +9,10 @@ preset=${1:-dev}
 
 need_packages g++ make cmake python3 "libboost1.81-dev|libboost-dev" libcli11-dev libbenchmark-dev
 need_catch2
-if [ "$preset" = dev ]; then need_servers nginx haproxy redis-server redis-tools; fi
+if [ "$preset" = dev ]; then
+  need_packages libxxhash-dev libabsl-dev libmemcached-dev # beside ours in the benchmarks
+  need_servers nginx haproxy redis-server redis-tools
+fi
 if [ "$preset" = clang ]; then need_packages clang-19; fi
 if [ "$preset" = asan ] || [ "$preset" = fuzz ]; then need_packages clang-19 libclang-rt-19-dev; fi
 
