@@ -16,7 +16,6 @@
 #include <benchmark/benchmark.h>
 #include <poise/member.hpp>
 #include <poise/random.hpp>
-#include <poise/selector.hpp>
 
 #include "allocations.hpp"
 #include "support/quality.hpp"
@@ -87,22 +86,33 @@ auto counted(benchmark::State& state, std::size_t members, const Make& make) {
     return made;
 }
 
-/// What is neither told its choice nor of connections, and deals by weight.
+/// What moves a turn with each choice, and neither takes a key nor counts connections.
 template <class Selector>
-concept takes_turns = requires(Selector& selector) { selector.select(); } && !requires(Selector& selector) {
-    selector.closed(poise::slot{});
-} && !poise::breaks<Selector>(poise::law::fairness);
+concept takes_turns = requires(Selector& selector) { selector.select(); } && !requires(const Selector& fixed) {
+    fixed.select();
+} && !requires(Selector& selector) { selector.closed(poise::slot{}); };
 template <class Selector>
 concept goes_by_key = requires(Selector& selector) { selector.select(poise::key_hash{}); };
+
+/// Those of `all` whom the selector has: one takes fewer than 4096.
+template <class Selector>
+std::vector<poise::member> taken(const Selector& selector, const std::vector<poise::member>& all) {
+    if constexpr (requires { selector.members(); }) {
+        return {selector.members().begin(), selector.members().end()};
+    } else {
+        return all;
+    }
+}
 
 /// `longest_run` and `deviation` over a round, or its first 100,000 choices; `peak` and `moved` over 100,000 keys, of
 /// which a member in the middle leaves. Where there are few keys a member, chance has a part in the peak: the one of
 /// modulo_hash, whose table is exact.
 template <class Selector>
-std::map<std::string, double> quality(const std::vector<poise::member>& members) {
+std::map<std::string, double> quality(const std::vector<poise::member>& all) {
     constexpr std::uint64_t most = 100'000;
     Selector selector;
-    selector.assign(members);
+    selector.assign(all);
+    const auto members = taken(selector, all);
     if constexpr (goes_by_key<Selector>) {
         const auto before = test::owners_of_keys(selector, members, most);
         const auto fewer = test::without_middle(members);
@@ -139,6 +149,15 @@ void poise_select(benchmark::State& state) {
     select_on(state, selector);
 }
 
+/// The selector with the member in the middle disabled: what it costs to pass one who may not be chosen.
+template <class Selector>
+void one_down_select(benchmark::State& state) {
+    Selector selector;
+    selector.assign(members(state.range(0), state.range(1) != 0));
+    selector.disable(static_cast<poise::slot>(state.range(0) / 2));
+    select_on(state, selector);
+}
+
 /// The textbook loop beside it.
 template <class Loop>
 void textbook_select(benchmark::State& state) {
@@ -154,6 +173,15 @@ bool beside_textbook(const std::string& name) {
                     benchmark::RegisterBenchmark((name + "/textbook").c_str(), textbook_select<Loop>)}) {
         b->ArgNames({"members", "mixed"})->ArgsProduct({{8, 64, 512, 4096}, {0, 1}});
     }
+    return true;
+}
+
+/// Registers the selector with one member disabled for the same sizes and weights, under the name that it has there.
+template <class Selector>
+bool one_down(const std::string& name) {
+    benchmark::RegisterBenchmark((name + "/one_down").c_str(), one_down_select<Selector>)
+        ->ArgNames({"members", "mixed"})
+        ->ArgsProduct({{8, 64, 512, 4096}, {0, 1}});
     return true;
 }
 

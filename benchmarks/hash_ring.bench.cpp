@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,21 +72,29 @@ bool builds() {
     return true;
 }
 
-/// A number as a key of 32 bytes.
-std::string text_of(std::uint64_t number) {
-    std::string text(32, '0');
-    for (std::size_t i = 32; i > 0; --i, number /= 8) text[i - 1] = static_cast<char>('0' + number % 8);
-    return text;
-}
+/// A key of 32 bytes that differs from others in its last 8; no hash can know the others before.
+class bytes_of {
+  public:
+    explicit bytes_of(std::uint64_t number) {
+        bytes_.fill('/');
+        std::memcpy(bytes_.data() + bytes_.size() - sizeof number, &number, sizeof number);
+        benchmark::DoNotOptimize(bytes_.data());
+        benchmark::ClobberMemory();
+    }
+    [[nodiscard]] std::string_view text() const { return {bytes_.data(), bytes_.size()}; }
 
-/// A ring that takes the bytes of a key, and for its quality a number as such bytes.
+  private:
+    std::array<char, 32> bytes_{};
+};
+
+/// A ring that takes a number as the bytes of a key, of which it makes a hash of its own.
 template <class Hash>
 class ring_of_bytes {
   public:
     void assign(std::span<const poise::member> members) { ring_.assign(members); }
-    std::optional<poise::slot> select(std::string_view key) const { return ring_.select(poise::hashed<Hash>(key)); }
     std::optional<poise::slot> select(poise::key_hash number) const {
-        return select(text_of(static_cast<std::uint64_t>(number)));
+        const bytes_of key(static_cast<std::uint64_t>(number));
+        return ring_.select(poise::hashed<Hash>(key.text()));
     }
 
   private:
@@ -97,15 +106,7 @@ void select_by_bytes(benchmark::State& state) {
     Ring ring;
     ring.assign(bench::members(state.range(0), state.range(1) != 0));
     bench::count_quality<Ring>(state);
-    constexpr std::size_t all = 1024;
-    std::vector<std::string> keys;
-    poise::splitmix64 random(1);
-    while (keys.size() < all) keys.push_back(text_of(random()));
-    std::size_t number = 0;
-    for (auto _ : state) {
-        benchmark::DoNotOptimize(ring.select(std::string_view(keys[number])));
-        number = (number + 1) % all;
-    }
+    bench::select_on(state, ring);
 }
 
 /// The most members that libmemcached has are 100.
@@ -119,7 +120,8 @@ bool by_bytes(const char* name) {
 
 [[maybe_unused]] const bool added = bench::beside_textbook<poise::haproxy_ring, textbook::ring<16>>("haproxy_ring") &&
                                     bench::beside_textbook<poise::ketama_ring, textbook::ring<160>>("ketama_ring") &&
-                                    builds() &&
+                                    bench::one_down<poise::haproxy_ring>("haproxy_ring") &&
+                                    bench::one_down<poise::ketama_ring>("ketama_ring") && builds() &&
                                     by_bytes<ring_of_bytes<poise::hashes::default_hash>>("ring_of_bytes/default") &&
                                     by_bytes<ring_of_bytes<poise::hashes::crc32>>("ring_of_bytes/crc32");
 
@@ -136,11 +138,10 @@ class libmemcached_ring {
             need(memcached_server_add_with_weight(memcached_.get(), host.c_str(), 11211, m.weight));
         }
     }
-    std::optional<poise::slot> select(std::string_view key) const {
-        return static_cast<poise::slot>(memcached_generate_hash(memcached_.get(), key.data(), key.size()));
-    }
     std::optional<poise::slot> select(poise::key_hash number) const {
-        return select(text_of(static_cast<std::uint64_t>(number)));
+        const bytes_of key(static_cast<std::uint64_t>(number));
+        const std::string_view text = key.text();
+        return static_cast<poise::slot>(memcached_generate_hash(memcached_.get(), text.data(), text.size()));
     }
 
   private:
