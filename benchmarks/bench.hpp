@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: MIT
-// What every benchmark measures: one selection after the other, for 8 to 4096 members of equal and of mixed weights.
+// What every benchmark measures: one selection after the other, for 8 to 4096 members of equal and of mixed weights;
+// and beside its time, what memory it takes and how well it spreads.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <poise/member.hpp>
 #include <poise/random.hpp>
+
+#include "allocations.hpp"
+#include "support/quality.hpp"
 
 namespace bench {
 
@@ -70,18 +77,92 @@ class counted_outside {
     std::vector<std::uint64_t> loads_;
 };
 
+/// What `make` makes, and the counter of the bytes that it keeps outside of itself, for each of so many members.
+template <class Make>
+auto counted(benchmark::State& state, std::size_t members, const Make& make) {
+    const std::int64_t before = live_bytes();
+    auto made = make();
+    state.counters["bytes_per_member"] = static_cast<double>(live_bytes() - before) / static_cast<double>(members);
+    return made;
+}
+
+/// What moves a turn with each choice, and neither takes a key nor counts connections.
+template <class Selector>
+concept takes_turns = requires(Selector& selector) { selector.select(); } && !requires(const Selector& fixed) {
+    fixed.select();
+} && !requires(Selector& selector) { selector.closed(poise::slot{}); };
+template <class Selector>
+concept goes_by_key = requires(Selector& selector) { selector.select(poise::key_hash{}); };
+
+/// Those of `all` whom the selector has: one takes fewer than 4096.
+template <class Selector>
+std::vector<poise::member> taken(const Selector& selector, const std::vector<poise::member>& all) {
+    if constexpr (requires { selector.members(); }) {
+        return {selector.members().begin(), selector.members().end()};
+    } else {
+        return all;
+    }
+}
+
+/// `longest_run` and `deviation` over a round, or its first 100,000 choices; `peak` and `moved` over 100,000 keys, of
+/// which a member in the middle leaves. Where there are few keys a member, chance has a part in the peak: the one of
+/// modulo_hash, whose table is exact.
+template <class Selector>
+std::map<std::string, double> quality(const std::vector<poise::member>& all) {
+    constexpr std::uint64_t most = 100'000;
+    Selector selector;
+    selector.assign(all);
+    const auto members = taken(selector, all);
+    if constexpr (goes_by_key<Selector>) {
+        const auto before = test::owners_of_keys(selector, members, most);
+        const auto fewer = test::without_middle(members);
+        selector.assign(fewer);
+        const auto after = test::owners_of_keys(selector, fewer, most);
+        return {{"peak", test::peak_of(before, members)},
+                {"moved", test::moved_share(before, after, members[members.size() / 2].id)}};
+    } else if constexpr (takes_turns<Selector>) {
+        const auto spread = test::spread_of(selector, members, std::min(most, test::round_length(members)));
+        return {{"longest_run", static_cast<double>(spread.longest_run)}, {"deviation", spread.deviation()}};
+    }
+    return {};
+}
+
+/// The counters of that, found once: a benchmark runs many times until its time is known.
+template <class Selector>
+void count_quality(benchmark::State& state) {
+    static std::map<std::pair<std::int64_t, std::int64_t>, std::map<std::string, double>> known;
+    const auto [found, is_new] = known.try_emplace({state.range(0), state.range(1)});
+    if (is_new) found->second = quality<Selector>(members(state.range(0), state.range(1) != 0));
+    for (const auto& [name, value] : found->second) state.counters[name] = value;
+}
+
 /// The selector.
 template <class Selector>
 void poise_select(benchmark::State& state) {
+    count_quality<Selector>(state); // first, so that no two large rings are there at once
+    const auto all = members(state.range(0), state.range(1) != 0);
+    Selector selector = counted(state, all.size(), [&all] {
+        Selector made;
+        made.assign(all);
+        return made;
+    });
+    select_on(state, selector);
+}
+
+/// The selector with the member in the middle disabled: what it costs to pass one who may not be chosen.
+template <class Selector>
+void one_down_select(benchmark::State& state) {
     Selector selector;
     selector.assign(members(state.range(0), state.range(1) != 0));
+    selector.disable(static_cast<poise::slot>(state.range(0) / 2));
     select_on(state, selector);
 }
 
 /// The textbook loop beside it.
 template <class Loop>
 void textbook_select(benchmark::State& state) {
-    Loop loop(members(state.range(0), state.range(1) != 0));
+    const auto all = members(state.range(0), state.range(1) != 0);
+    Loop loop = counted(state, all.size(), [&all] { return Loop(all); });
     select_on(state, loop);
 }
 
@@ -92,6 +173,15 @@ bool beside_textbook(const std::string& name) {
                     benchmark::RegisterBenchmark((name + "/textbook").c_str(), textbook_select<Loop>)}) {
         b->ArgNames({"members", "mixed"})->ArgsProduct({{8, 64, 512, 4096}, {0, 1}});
     }
+    return true;
+}
+
+/// Registers the selector with one member disabled for the same sizes and weights, under the name that it has there.
+template <class Selector>
+bool one_down(const std::string& name) {
+    benchmark::RegisterBenchmark((name + "/one_down").c_str(), one_down_select<Selector>)
+        ->ArgNames({"members", "mixed"})
+        ->ArgsProduct({{8, 64, 512, 4096}, {0, 1}});
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 namespace {
 
-[[maybe_unused]] const bool added = bench::beside_textbook<poise::modulo_hash, textbook::table>("modulo_hash");
+[[maybe_unused]] const bool added = bench::beside_textbook<poise::modulo_hash, textbook::table>("modulo_hash") &&
+                                    bench::one_down<poise::modulo_hash>("modulo_hash");
 
 } // namespace

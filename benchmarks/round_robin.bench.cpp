@@ -6,6 +6,7 @@
 
 namespace {
 
-[[maybe_unused]] const bool added = bench::beside_textbook<poise::round_robin, textbook::round_robin>("round_robin");
+[[maybe_unused]] const bool added = bench::beside_textbook<poise::round_robin, textbook::round_robin>("round_robin") &&
+                                    bench::one_down<poise::round_robin>("round_robin");
 
 } // namespace

@@ -7,6 +7,7 @@
 namespace {
 
 [[maybe_unused]] const bool added =
-    bench::beside_textbook<poise::static_round_robin, textbook::table_in_turn>("static_round_robin");
+    bench::beside_textbook<poise::static_round_robin, textbook::table_in_turn>("static_round_robin") &&
+    bench::one_down<poise::static_round_robin>("static_round_robin");
 
 } // namespace

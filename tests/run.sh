@@ -11,6 +11,7 @@ need_packages g++ make cmake python3 "libboost1.81-dev|libboost-dev" libcli11-de
 need_catch2
 if [ "$preset" = dev ]; then
   need_packages valgrind
+  need_packages libxxhash-dev libabsl-dev libmemcached-dev # beside ours in the benchmarks
   need_servers nginx haproxy redis-server redis-tools
 fi
 if [ "$preset" = clang ]; then need_packages clang-19; fi
