@@ -10,6 +10,7 @@
 #include <numeric>
 #include <optional>
 #include <queue>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -146,6 +147,39 @@ class least {
         std::uint64_t weight;
     };
     std::vector<peer> peers_;
+};
+
+/// The same, kept in order in a std::set: who changes is taken out and put in again, without a new node.
+class least_in_a_set {
+  public:
+    explicit least_in_a_set(std::span<const poise::member> members) {
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            places_.push_back(order_.insert({.connections = 0, .weight = members[i].weight, .index = i}).first);
+        }
+    }
+    std::optional<std::size_t> select() { return order_.begin()->index; }
+    void opened(poise::slot where) { change(static_cast<std::size_t>(where), 1); }
+    void closed(poise::slot where) { change(static_cast<std::size_t>(where), std::uint64_t{0} - 1); }
+
+  private:
+    struct peer {
+        std::uint64_t connections;
+        std::uint64_t weight;
+        std::size_t index;
+        bool operator<(const peer& other) const {
+            const std::uint64_t mine = connections * other.weight;
+            const std::uint64_t its = other.connections * weight;
+            return mine != its ? mine < its : index < other.index;
+        }
+    };
+    void change(std::size_t index, std::uint64_t by) {
+        auto node = order_.extract(places_[index]);
+        node.value().connections += by;
+        places_[index] = order_.insert(std::move(node)).position;
+    }
+
+    std::set<peer> order_;
+    std::vector<std::set<peer>::iterator> places_;
 };
 
 /// Where a key went last, in a map and a list by use; the least loaded for a new key and for one whose member has more

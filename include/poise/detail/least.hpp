@@ -31,6 +31,7 @@ struct ratio {
     std::uint32_t weight;
 
     friend constexpr std::weak_ordering operator<=>(ratio a, ratio b) noexcept {
+        if (((a.load | b.load) >> 32U) == 0) return a.load * b.weight <=> b.load * a.weight; // nearly always
         const product left = times(a.load, b.weight);
         const product right = times(b.load, a.weight);
         return left.high != right.high ? left.high <=> right.high : left.low <=> right.low;
@@ -119,6 +120,16 @@ class tie_breaker {
             --to_pass;
         }
         return chosen;
+    }
+
+    /// One of the least of a tree, which are several; not for ties::first.
+    template <class Tree, class Load>
+    [[nodiscard]] constexpr std::size_t choose(ties rule, const Tree& tree, const membership& members,
+                                               const Load& load) noexcept {
+        if (rule == ties::random) {
+            return tree.after(static_cast<std::size_t>(draw(engine_, tree.count())), members, load);
+        }
+        return *weights_.turn_of_each([&](const auto& visit) { tree.for_each(members, load, visit); });
     }
 
     friend bool operator==(const tie_breaker&, const tie_breaker&) = default;

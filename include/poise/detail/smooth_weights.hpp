@@ -69,6 +69,13 @@ class smooth_weights {
         }
         return paid(now);
     }
+    /// The same among those whom `for_each(visit)` visits, in their order.
+    template <class ForEach>
+    [[nodiscard]] constexpr std::optional<std::size_t> turn_of_each(const ForEach& for_each) noexcept {
+        round now;
+        for_each([&](std::size_t i) { now.join(states_[i], i); });
+        return paid(now);
+    }
     /// The same among the members at `slots` alone, in that order.
     template <class TakesPart>
     [[nodiscard]] constexpr std::optional<std::size_t> turn_among(std::span<const slot> slots,

@@ -12,6 +12,7 @@
 
 #include <poise/detail/connection_counts.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/tournament.hpp>
 
 namespace poise::detail {
 
@@ -21,7 +22,7 @@ class standings {
   public:
     standings() = default;
 
-    /// Who stays, with the weight it had in `old`, keeps its place; all others come behind those who have their key. 16
+    /// Who stays, with the weight it had in `old`, keeps its place; all others come behind those who have their key. 24
     /// bytes a member.
     constexpr standings(const membership& members, const connection_counts& connections, const membership& old,
                         const standings& before)
@@ -36,21 +37,36 @@ class standings {
                 standings_.push_back({.key = key(connections.of(here), m.weight), .since = joined_++});
             }
         }
+        nodes_.resize(2 * standings_.size(), tournament::nobody);
+        for (std::size_t i = 0; i < standings_.size(); ++i) {
+            if (members.is_open(i)) tournament(nodes_).seed(i, static_cast<std::uint32_t>(i));
+        }
+        play();
     }
     /// All in slot order.
     constexpr void reset() noexcept {
         joined_ = 0;
         for (standing& s : standings_) s.since = joined_++;
+        play();
     }
 
-    /// The member there has other connections now: with another key it comes behind those who have it.
+    /// The member there has other connections now: with another key it comes behind those who have it. `put` must follow.
     constexpr void moved(slot where, std::uint64_t connections, std::uint32_t weight) noexcept {
         standing& s = standings_[index_of(where)];
         const std::uint64_t now = key(connections, weight);
         if (s.key == now) return;
         s = {.key = now, .since = joined_++};
     }
+    /// Whether it may be chosen. O(log members).
+    constexpr void put(std::size_t index, bool takes_part) noexcept {
+        tournament(nodes_).place(index, takes_part ? static_cast<std::uint32_t>(index) : tournament::nobody, order());
+    }
 
+    /// Of those who may be chosen, the first, or `nobody`.
+    [[nodiscard]] constexpr std::size_t first() const noexcept {
+        return nodes_.empty() || nodes_[1] == tournament::nobody ? nobody : nodes_[1];
+    }
+    /// The same of all for whom `eligible(index)`. O(members).
     template <class Eligible>
     [[nodiscard]] constexpr std::optional<slot> first(const Eligible& eligible) const noexcept {
         std::optional<std::size_t> best;
@@ -71,6 +87,12 @@ class standings {
         std::uint64_t key;
         std::uint64_t since; // no two are equal
     };
+    struct by_standing {
+        const std::vector<standing>* standings;
+        constexpr bool operator()(std::uint32_t a, std::uint32_t b) const noexcept {
+            return before((*standings)[a], (*standings)[b]);
+        }
+    };
 
     [[nodiscard]] static constexpr std::uint64_t key(std::uint64_t connections, std::uint32_t weight) noexcept {
         return connections == 0 || weight == 0 ? 0 : (connections + 1) * 256 / weight;
@@ -85,7 +107,13 @@ class standings {
         return order;
     }
 
+    [[nodiscard]] constexpr by_standing order() const noexcept { return {&standings_}; }
+    constexpr void play() noexcept {
+        if (!nodes_.empty()) tournament(nodes_).play(order());
+    }
+
     std::vector<standing> standings_;
+    std::vector<std::uint32_t> nodes_; // a tournament of who may be chosen
     std::uint64_t joined_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #ifndef POISE_SELECTORS_LEAST_CONNECTIONS_HPP
 #define POISE_SELECTORS_LEAST_CONNECTIONS_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include <poise/detail/connection_counts.hpp>
 #include <poise/detail/least.hpp>
+#include <poise/detail/least_tree.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/detail/standings.hpp>
 #include <poise/selector.hpp>
@@ -49,11 +51,17 @@ class basic_least_connections {
         detail::membership next(members, members_, "least_connections");
         detail::connection_counts connections(next, members_, connections_);
         detail::standings standings;
-        if (options_.ties == ties::fifo) standings = detail::standings(next, connections, members_, standings_);
+        detail::least_tree least;
+        if (options_.ties == ties::fifo) {
+            standings = detail::standings(next, connections, members_, standings_);
+        } else {
+            least = detail::least_tree(next, load_of{&connections});
+        }
         ties_.assign(next, members_, "least_connections");
         members_ = std::move(next);
         connections_ = std::move(connections);
         standings_ = std::move(standings);
+        least_ = std::move(least);
     }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
@@ -64,21 +72,29 @@ class basic_least_connections {
         ties_.reset(members_);
         standings_.reset();
     }
-    constexpr void disable(slot where) noexcept { members_.disable(where); }
-    constexpr void enable(slot where) noexcept { members_.enable(where); }
+    constexpr void disable(slot where) noexcept {
+        members_.disable(where);
+        moved(where);
+    }
+    constexpr void enable(slot where) noexcept {
+        members_.enable(where);
+        moved(where);
+    }
 
     /// The member for which connections / weight is least; the ties rule decides among equals. Empty when nobody may
     /// be chosen, and then nothing has moved. It does not count: that is `opened`.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
-        const auto eligible = members_.eligible(accept);
-        if (options_.ties == ties::fifo) return standings_.first(eligible);
-        const auto load = [this](slot where) {
-            return connections_.of(where);
-        };
-        const auto found = detail::find_least(members_, eligible, load);
-        if (!found) return std::nullopt;
-        return detail::slot_at(ties_.choose(options_.ties, *found, members_, eligible, load));
+        if constexpr (std::same_as<Accept, accept_all>) {
+            return detail::choice(first_of_order());
+        } else if constexpr (listing_accept<Accept>) {
+            for (const std::uint64_t id : accept.ids()) put(members_.find(id), false);
+            const std::size_t chosen = first_of_order();
+            for (const std::uint64_t id : accept.ids()) put(members_.find(id), true);
+            return detail::choice(chosen);
+        } else {
+            return first_of_eligible(members_.eligible(accept));
+        }
     }
 
     /// A connection to the member there has begun, or waits to begin. O(1).
@@ -104,15 +120,47 @@ class basic_least_connections {
     friend bool operator==(const basic_least_connections&, const basic_least_connections&) = default;
 
   private:
+    struct load_of {
+        const detail::connection_counts* connections;
+        constexpr std::uint64_t operator()(slot where) const noexcept { return connections->of(where); }
+    };
+    [[nodiscard]] constexpr load_of load() const noexcept { return {&connections_}; }
+
     constexpr void moved(slot where) noexcept {
-        if (options_.ties != ties::fifo || detail::index_of(where) >= size()) return;
-        standings_.moved(where, connections_.of(where), members_.weight(detail::index_of(where)));
+        if (detail::index_of(where) >= size()) return;
+        if (options_.ties == ties::fifo) {
+            standings_.moved(where, connections_.of(where), members_.weight(detail::index_of(where)));
+        }
+        put(where, true);
+    }
+    // Whether it may be chosen now, if it may at all.
+    constexpr void put(std::optional<slot> where, bool accepted) noexcept {
+        if (!where) return;
+        const std::size_t i = detail::index_of(*where);
+        const bool takes_part = accepted && members_.is_open(i);
+        options_.ties == ties::fifo ? standings_.put(i, takes_part) : least_.put(i, takes_part, members_, load());
+    }
+
+    // Of those who take part.
+    [[nodiscard]] constexpr std::size_t first_of_order() noexcept {
+        if (options_.ties == ties::fifo) return standings_.first();
+        if (least_.count() == 0) return detail::nobody;
+        if (least_.count() == 1 || options_.ties == ties::first) return least_.first();
+        return ties_.choose(options_.ties, least_, members_, load());
+    }
+    template <class Eligible>
+    [[nodiscard]] constexpr std::optional<slot> first_of_eligible(const Eligible& eligible) noexcept {
+        if (options_.ties == ties::fifo) return standings_.first(eligible);
+        const auto found = detail::find_least(members_, eligible, load());
+        if (!found) return std::nullopt;
+        return detail::slot_at(ties_.choose(options_.ties, *found, members_, eligible, load()));
     }
 
     options options_;
     detail::membership members_;
     detail::connection_counts connections_;
-    detail::standings standings_; // kept only for ties::fifo
+    detail::standings standings_; // for ties::fifo alone
+    detail::least_tree least_;    // for all others
     detail::tie_breaker<Engine> ties_;
 };
 
