@@ -52,11 +52,18 @@ class basic_circle {
 
   private:
     template <class Eligible>
-    [[nodiscard]] constexpr std::size_t find_further(std::size_t from, const Eligible& eligible) const noexcept {
+    [[nodiscard]] constexpr std::size_t find_further(std::size_t from,
+                                                                    const Eligible& eligible) const noexcept {
         if (size() == 0) return 0;
-        if (from >= size()) from %= size();
+        std::size_t steps = std::min(size(), ends_.size());
         std::size_t position = from;
-        for (std::size_t steps = std::min(size(), ends_.size()); steps > 0; --steps) {
+        if (from < size()) { // it has been asked
+            position = from + 1 == size() ? 0 : from + 1;
+            --steps;
+        } else {
+            position = from %= size();
+        }
+        for (; steps > 0; --steps) {
             if (eligible(index_of(slots_[position]))) return position;
             position = position + 1 == size() ? 0 : position + 1;
         }

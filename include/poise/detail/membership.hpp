@@ -128,6 +128,11 @@ class membership {
     }
 
     /// The same question without writing anything, for whoever selects from many threads: O(rejected) each.
+    [[nodiscard]] constexpr auto eligible(const accept_all& /*accept*/) const noexcept {
+        return [bars = bars_.data()](std::size_t index) {
+            return bars[index] == 0;
+        };
+    }
     template <accept_rule Accept>
     [[nodiscard]] constexpr auto eligible(const Accept& accept) const noexcept {
         return [this, &accept](std::size_t index) {

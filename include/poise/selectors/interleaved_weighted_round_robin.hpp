@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Does:    weight levels from the top down; on each, one turn for every member at least that heavy: a a a a a b c.
-// Cost:    select O(members), O(1) amortised for equal weights; 33 bytes a member; no step for a level that is empty.
+// Cost:    select O(1) amortised, past members that may not be chosen O(members); 45 bytes a member.
 // Use:     when LVS's order is wanted; it is bursty, smooth_weighted_round_robin spreads better.
 // Shared:  no, select moves the place and the level.
 // Source:  Linux IPVS "wrr", net/netfilter/ipvs/ip_vs_wrr.c, as of 2010 (shifted top level) and later; by model.
@@ -14,7 +14,9 @@
 #include <numeric>
 #include <optional>
 #include <span>
+#include <utility>
 
+#include <poise/detail/level_list.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/selector.hpp>
 
@@ -28,7 +30,9 @@ class interleaved_weighted_round_robin {
     /// nothing. Throws std::invalid_argument on a duplicate id; nothing has changed then.
     constexpr void assign(std::span<const member> members) {
         if (std::ranges::equal(members, members_.members())) return;
-        members_ = detail::membership(members, members_, "interleaved_weighted_round_robin");
+        detail::membership next(members, members_, "interleaved_weighted_round_robin");
+        list_ = detail::level_list(next);
+        members_ = std::move(next);
         std::uint32_t divisor = 0;
         std::uint32_t heaviest = 0;
         for (const member& m : members_.members()) {
@@ -43,15 +47,13 @@ class interleaved_weighted_round_robin {
         } else if (step_ > 1) {
             level_ = level_ / step_ * step_ + 1;
         }
+        list_.set(level_, members_);
     }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
     [[nodiscard]] constexpr std::span<const member> members() const noexcept { return members_.members(); }
 
-    constexpr void reset() noexcept {
-        place_ = 0;
-        level_ = top_;
-    }
+    constexpr void reset() noexcept { go_to(top_); }
     constexpr void disable(slot where) noexcept { members_.disable(where); }
     constexpr void enable(slot where) noexcept { members_.enable(where); }
 
@@ -60,39 +62,57 @@ class interleaved_weighted_round_robin {
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
         const auto eligible = members_.eligible(accept);
-        if (next_at_level(eligible)) return detail::slot_at(place_ - 1);
-        std::uint32_t heaviest = 0;
-        for (std::size_t i = 0; i < size(); ++i) {
-            if (eligible(i)) heaviest = std::max(heaviest, members_.weight(i));
-        }
-        if (heaviest == 0) {
-            // IPVS has then walked every level; only from inside the lowest one it returns to where it was.
-            if (place_ == 0 || level_ > step_) reset();
-            return std::nullopt;
-        }
-        level_ = level_ > step_ ? level_ - step_ : top_;
-        if (level_ > heaviest) level_ -= ((level_ - heaviest - 1) / step_ + 1) * step_; // past the empty levels
-        place_ = 0;
-        if (next_at_level(eligible)) return detail::slot_at(place_ - 1);
-        return std::nullopt;
+        const std::size_t next = next_at_level(eligible);
+        return detail::choice(next != detail::nobody ? next : next_below(eligible));
     }
 
     friend constexpr bool operator==(const interleaved_weighted_round_robin&,
                                      const interleaved_weighted_round_robin&) = default;
 
   private:
-    // Whether the level has one more; the place is behind it then.
+    constexpr void go_to(std::uint32_t level) noexcept {
+        place_ = 0;
+        level_ = level;
+        list_.set(level, members_);
+    }
+    // The next whom the level has, or nobody.
     template <class Eligible>
-    constexpr bool next_at_level(const Eligible& eligible) noexcept {
-        for (std::size_t i = place_; i < size(); ++i) {
-            if (members_.weight(i) < level_ || !eligible(i)) continue;
+    constexpr std::size_t next_at_level(const Eligible& eligible) noexcept {
+        std::size_t i = place_ == 0 ? list_.first() : list_.behind(place_ - 1);
+        for (; i != list_.end(); i = list_.behind(i)) {
+            if (!eligible(i)) continue;
             place_ = i + 1;
-            return true;
+            return i;
         }
-        return false;
+        return detail::nobody;
+    }
+    // The first of the next level that has anybody. A call, so that the rest is none.
+    template <class Eligible>
+    [[gnu::noinline]] constexpr std::size_t next_below(const Eligible& eligible) noexcept {
+        const std::uint32_t heaviest = heaviest_of(eligible);
+        if (heaviest == 0) {
+            // IPVS has then walked every level; only from inside the lowest one it returns to where it was.
+            if (place_ == 0 || level_ > step_) reset();
+            return detail::nobody;
+        }
+        std::uint32_t level = level_ > step_ ? level_ - step_ : top_;
+        if (level > heaviest) level -= ((level - heaviest - 1) / step_ + 1) * step_; // past the empty levels
+        go_to(level);
+        return next_at_level(eligible);
+    }
+    template <class Eligible>
+    [[nodiscard]] constexpr std::uint32_t heaviest_of(const Eligible& eligible) const noexcept {
+        if (size() == 0) return 0;
+        if (eligible(list_.heaviest())) return members_.weight(list_.heaviest()); // nearly always
+        std::uint32_t heaviest = 0;
+        for (std::size_t i = 0; i < size(); ++i) {
+            if (eligible(i)) heaviest = std::max(heaviest, members_.weight(i));
+        }
+        return heaviest;
     }
 
     detail::membership members_;
+    detail::level_list list_; // of who is heavy enough for the level
     std::size_t place_ = 0;   // behind the last choice; 0 = the head of the list
     std::uint32_t level_ = 0; // who is lighter has no turn; always top_ - k * step_, the lowest is 1
     std::uint32_t step_ = 1;  // greatest common divisor of the weights
