@@ -87,6 +87,28 @@ class deadlines {
     std::priority_queue<turn> queue_;
 };
 
+/// The same order in a std::set: who has had its turn is taken out and put in again, without a new node.
+class deadlines_in_a_set {
+  public:
+    explicit deadlines_in_a_set(std::span<const poise::member> members) {
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            steps_.push_back((std::uint64_t{1} << 32U) / members[i].weight);
+            queue_.insert({steps_.back(), i});
+        }
+    }
+    std::size_t select() {
+        auto next = queue_.extract(queue_.begin());
+        const std::size_t chosen = next.value().second;
+        next.value().first += steps_[chosen];
+        queue_.insert(std::move(next));
+        return chosen;
+    }
+
+  private:
+    std::vector<std::uint64_t> steps_;
+    std::set<std::pair<std::uint64_t, std::size_t>> queue_;
+};
+
 /// The first with weight.
 class first {
   public:

@@ -1,48 +1,57 @@
 // SPDX-License-Identifier: MIT
-// Members in the order of their keys, and among equal keys of their joining: a heap that never allocates in between.
+// Members in the order of their keys, and among equal keys of their joining: a winner tree that never allocates in
+// between.
 #ifndef POISE_DETAIL_TURN_QUEUE_HPP
 #define POISE_DETAIL_TURN_QUEUE_HPP
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <limits>
 #include <vector>
 
 namespace poise::detail {
 
-/// 24 bytes a member. A copy has room for as many as the original.
+/// 24 to 32 bytes a member. A copy has room for as many as the original.
 class turn_queue {
   public:
     struct entry {
-        std::uint64_t key;
+        std::uint64_t key;   ///< below 2^64 - 1
         std::uint64_t order; ///< of joining; no two are equal
         std::uint32_t index; ///< of the member
     };
 
-    /// Room for so many; empty.
+    /// Room for so many members; empty.
     constexpr void resize(std::size_t members) {
-        entries_.resize(members, {});
-        count_ = 0;
+        turns_.assign(members + 1, never); // the last is nobody's
+        nodes_.assign(2 * std::bit_ceil(members), static_cast<std::uint32_t>(members));
     }
-    constexpr void clear() noexcept { count_ = 0; }
+    constexpr void clear() noexcept { std::ranges::fill(nodes_, nobody()); }
 
-    [[nodiscard]] constexpr bool empty() const noexcept { return count_ == 0; }
-    [[nodiscard]] constexpr std::size_t front() const noexcept { return entries_.front().index; }
-    /// In no order.
-    [[nodiscard]] constexpr std::span<const entry> entries() const noexcept {
-        return std::span(entries_).first(count_);
-    }
+    [[nodiscard]] constexpr bool empty() const noexcept { return nodes_.empty() || nodes_[1] == nobody(); }
+    [[nodiscard]] constexpr std::size_t front() const noexcept { return nodes_[1]; }
 
+    /// The member joins; if it is there already, with another turn.
     constexpr void push(entry joining) noexcept {
-        entries_[count_++] = joining;
-        std::ranges::push_heap(in_use(), later);
+        turns_[joining.index] = {.key = joining.key, .order = joining.order};
+        climb(joining.index, joining.index);
     }
     constexpr std::size_t pop() noexcept {
-        std::ranges::pop_heap(in_use(), later);
-        return entries_[--count_].index;
+        const std::uint32_t first = nodes_[1];
+        climb(first, nobody());
+        return first;
     }
 
+    /// Visits the entries, by members.
+    template <class Visit>
+    constexpr void for_each(const Visit& visit) const {
+        for (std::size_t leaf = nodes_.size() / 2; leaf < nodes_.size(); ++leaf) {
+            const std::uint32_t index = nodes_[leaf];
+            if (index == nobody()) continue;
+            visit(entry{.key = turns_[index].key, .order = turns_[index].order, .index = index});
+        }
+    }
     /// Whether the same members would come out of both in the same order. O(members log members).
     [[nodiscard]] constexpr bool same_order(const turn_queue& other) const {
         const auto same = [](const entry& a, const entry& b) {
@@ -52,18 +61,41 @@ class turn_queue {
     }
 
   private:
-    [[nodiscard]] static constexpr bool later(const entry& a, const entry& b) noexcept {
-        return a.key != b.key ? a.key > b.key : a.order > b.order;
+    struct turn {
+        std::uint64_t key;
+        std::uint64_t order;
+    };
+    static constexpr turn never{.key = std::numeric_limits<std::uint64_t>::max(), .order = 0};
+
+    [[nodiscard]] constexpr std::uint32_t nobody() const noexcept {
+        return static_cast<std::uint32_t>(turns_.size() - 1);
     }
-    [[nodiscard]] constexpr std::span<entry> in_use() noexcept { return std::span(entries_).first(count_); }
+    // Whose turn is first is as good as random: no branch depends on it.
+    constexpr void climb(std::uint32_t leaf, std::uint32_t first) noexcept {
+        std::size_t node = nodes_.size() / 2 + leaf;
+        turn t = turns_[first];
+        nodes_[node] = first;
+        for (; node > 1; node /= 2) {
+            const std::uint32_t other = nodes_[node ^ 1U];
+            const turn its = turns_[other];
+            const bool sooner = (its.key < t.key) | ((its.key == t.key) & (its.order < t.order));
+            first = sooner ? other : first;
+            t.key = sooner ? its.key : t.key;
+            t.order = sooner ? its.order : t.order;
+            nodes_[node / 2] = first;
+        }
+    }
     [[nodiscard]] constexpr std::vector<entry> sorted() const {
-        std::vector<entry> all(entries().begin(), entries().end());
-        std::ranges::sort(all, later);
+        std::vector<entry> all;
+        for_each([&all](const entry& e) { all.push_back(e); });
+        std::ranges::sort(all, [](const entry& a, const entry& b) {
+            return a.key != b.key ? a.key < b.key : a.order < b.order;
+        });
         return all;
     }
 
-    std::vector<entry> entries_; // the first `count_` are a heap, the soonest first
-    std::size_t count_ = 0;
+    std::vector<turn> turns_;          // of each member
+    std::vector<std::uint32_t> nodes_; // the first is node 1; of node i, 2 i and 2 i + 1 have met
 };
 
 } // namespace poise::detail

@@ -50,13 +50,22 @@ struct basic_siphash {
         }
     };
 
-    // Before its callers: clang 19 cannot use it in constant evaluation otherwise.
-    template <class Bytes>
-    constexpr std::uint64_t of(Bytes bytes) const noexcept {
-        state s{.v0 = key0 ^ 0x736f6d6570736575U,
+    // Before their callers: clang 19 cannot use them in constant evaluation otherwise.
+    [[nodiscard]] constexpr state initial() const noexcept {
+        return {.v0 = key0 ^ 0x736f6d6570736575U,
                 .v1 = key1 ^ 0x646f72616e646f6dU,
                 .v2 = key0 ^ 0x6c7967656e657261U,
                 .v3 = key1 ^ 0x7465646279746573U};
+    }
+    [[nodiscard]] static constexpr std::uint64_t finished(state s, std::uint64_t last) noexcept {
+        s.absorb(last);
+        s.v2 ^= 0xffU;
+        for (unsigned i = 0; i < AtEnd; ++i) s.round();
+        return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+    }
+    template <class Bytes>
+    constexpr std::uint64_t of(Bytes bytes) const noexcept {
+        state s = initial();
         const auto* from = bytes.data();
         std::size_t left = bytes.size();
         for (; left >= 8; left -= 8, from += 8) s.absorb(detail::little_endian<std::uint64_t>(from));
@@ -65,16 +74,17 @@ struct basic_siphash {
         for (unsigned shift = 0; left > 0; --left, ++from, shift += 8) {
             last |= std::uint64_t{static_cast<std::uint8_t>(*from)} << shift;
         }
-        s.absorb(last);
-        s.v2 ^= 0xffU;
-        for (unsigned i = 0; i < AtEnd; ++i) s.round();
-        return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+        return finished(s, last);
     }
 
   public:
     [[nodiscard]] constexpr std::uint64_t operator()(std::string_view bytes) const noexcept { return of(bytes); }
     [[nodiscard]] constexpr std::uint64_t operator()(std::span<const std::uint8_t> bytes) const noexcept {
         return of(bytes);
+    }
+    /// Of the four bytes of a number, least significant first: the same without looking at bytes.
+    [[nodiscard]] constexpr std::uint64_t of_number(std::uint32_t number) const noexcept {
+        return finished(initial(), std::uint64_t{4} << 56U | number);
     }
 };
 

@@ -18,17 +18,20 @@
 #include <utility>
 #include <vector>
 
+#include <poise/detail/circle.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/detail/turn_queue.hpp>
 #include <poise/selector.hpp>
 
 namespace poise {
 
-/// HAProxy's weighted round robin with dynamic weights, choice for choice.
+/// HAProxy's weighted round robin with dynamic weights, choice for choice. `Queue` is how turns are kept in order; it
+/// changes no choice.
 ///
 /// Who may not be chosen when its turn comes loses that turn, as a server does that has all the connections it may:
 /// others go on from there. HAProxy takes a server that is down out of the round: weight 0 does that here.
-class fast_weighted_round_robin {
+template <class Queue>
+class basic_fast_weighted_round_robin {
   public:
     static constexpr std::size_t max_members = 4095; ///< HAProxy's limit
     static constexpr std::uint32_t max_weight = 256; ///< HAProxy's limit
@@ -39,9 +42,9 @@ class fast_weighted_round_robin {
     constexpr void assign(std::span<const member> members) {
         detail::membership next = checked(members);
         if (size() == 0) {
-            *this = fast_weighted_round_robin(std::move(next));
+            *this = basic_fast_weighted_round_robin(std::move(next));
         } else {
-            *this = fast_weighted_round_robin(std::move(next), *this);
+            *this = basic_fast_weighted_round_robin(std::move(next), *this);
         }
     }
 
@@ -50,7 +53,7 @@ class fast_weighted_round_robin {
 
     /// A new first round.
     constexpr void reset() noexcept {
-        for (detail::turn_queue& queue : queues_) queue.clear();
+        for (Queue& queue : queues_) queue.clear();
         std::ranges::fill(turns_, turn{});
         round_ = now_ = next_round_ = joined_ = 0;
         for (std::size_t i = 0; i < size(); ++i) {
@@ -68,40 +71,43 @@ class fast_weighted_round_robin {
         const auto eligible = members_.eligible(accept);
         if (round_ == 0) now_ = round_ = next_round_;
         bool new_round = false;
-        std::optional<std::size_t> chosen;
+        std::size_t chosen = detail::nobody;
         std::size_t passed_over = 0;
-        while (!chosen) {
-            const auto due = take();
-            if (!due) {
+        while (chosen == detail::nobody) {
+            Queue* const from = next_queue();
+            if (from == nullptr) {
                 if (new_round) break;
                 new_round = true;
                 begin_round();
                 continue;
             }
-            advance(*due);
+            const std::size_t due = from->front();
+            if (from == &first()) turns_[due].next = turns_[due].rest = 0;
+            advance(due);
             ++now_;
-            if (eligible(*due)) {
+            if (eligible(due)) {
                 chosen = due;
+                queue(due, from);
             } else {
-                passed_over_[passed_over++] = static_cast<std::uint32_t>(*due);
+                from->pop();
+                passed_over_[passed_over++] = static_cast<std::uint32_t>(due);
             }
         }
-        if (chosen) queue(*chosen);
         while (passed_over > 0) {
             const std::size_t i = passed_over_[--passed_over];
             new_round ? queue_by_weight(first(), i) : queue(i); // where it was is gone with its round
         }
-        return chosen ? std::optional(detail::slot_at(*chosen)) : std::nullopt;
+        return detail::choice(chosen);
     }
 
-    friend constexpr bool operator==(const fast_weighted_round_robin& a, const fast_weighted_round_robin& b) {
+    friend constexpr bool operator==(const basic_fast_weighted_round_robin& a, const basic_fast_weighted_round_robin& b) {
         return a.members_ == b.members_ && a.turns_ == b.turns_ && a.round_ == b.round_ && a.now_ == b.now_ &&
                a.next_round_ == b.next_round_ && a.current().same_order(b.current()) &&
                a.queues_[a.first_].same_order(b.queues_[b.first_]) &&
                a.queues_[1 - a.first_].same_order(b.queues_[1 - b.first_]);
     }
 
-    fast_weighted_round_robin() = default;
+    basic_fast_weighted_round_robin() = default;
 
   private:
     // All in turns, that is, in picks since the round before this one began.
@@ -114,13 +120,13 @@ class fast_weighted_round_robin {
     static constexpr std::uint64_t scale = 16; // HAProxy counts a unit of weight as 16
     static constexpr std::uint64_t most = scale * max_weight;
 
-    constexpr explicit fast_weighted_round_robin(detail::membership&& members) {
+    constexpr explicit basic_fast_weighted_round_robin(detail::membership&& members) {
         take_over(std::move(members));
         reset();
     }
 
     // HAProxy's steps for everyone who has left or is drained, then, in slot order, for who changes or comes.
-    constexpr fast_weighted_round_robin(detail::membership&& members, const fast_weighted_round_robin& old)
+    constexpr basic_fast_weighted_round_robin(detail::membership&& members, const basic_fast_weighted_round_robin& old)
         : first_(old.first_),
           round_(old.round_),
           now_(old.now_),
@@ -132,7 +138,7 @@ class fast_weighted_round_robin {
             if (here) turns_[detail::index_of(*here)] = old.turns_[i];
             if (!here || members_.weight(detail::index_of(*here)) == 0) next_round_ -= old.step_weight(i);
         }
-        const std::vector<detail::turn_queue*> from = take_places(old);
+        const std::vector<Queue*> from = take_places(old);
         for (std::size_t i = 0; i < size(); ++i) {
             const auto was = old.members_.find(this->members()[i].id);
             const std::uint64_t before = was ? old.step_weight(detail::index_of(*was)) : 0;
@@ -149,23 +155,23 @@ class fast_weighted_round_robin {
     }
 
     // Who has the weight that it had keeps its place in the queue. Gives everyone's queue: null for who was in none.
-    [[nodiscard]] constexpr std::vector<detail::turn_queue*> take_places(const fast_weighted_round_robin& old) {
-        std::vector<detail::turn_queue*> from(size(), nullptr);
+    [[nodiscard]] constexpr std::vector<Queue*> take_places(const basic_fast_weighted_round_robin& old) {
+        std::vector<Queue*> from(size(), nullptr);
         for (std::size_t q = 0; q < queues_.size(); ++q) {
-            for (const detail::turn_queue::entry& e : old.queues_[q].entries()) {
+            old.queues_[q].for_each([&](const typename Queue::entry& e) {
                 const member& was = old.members()[e.index];
                 const auto here = members_.find(was.id);
-                if (!here) continue;
+                if (!here) return;
                 const auto i = detail::index_of(*here);
-                if (members_.weight(i) == 0) continue;
+                if (members_.weight(i) == 0) return;
                 from[i] = &queues_[q];
-                if (members_.weight(i) != was.weight) continue;
+                if (members_.weight(i) != was.weight) return;
                 queues_[q].push({.key = e.key, .order = e.order, .index = static_cast<std::uint32_t>(i)});
-            }
+            });
         }
         return from;
     }
-    constexpr void reweigh(std::size_t i, const detail::turn_queue& from) noexcept {
+    constexpr void reweigh(std::size_t i, const Queue& from) noexcept {
         if (&from == &first()) return queue_by_weight(first(), i);
         turn& t = turns_[i];
         if (&from == &second()) t.next += round_;
@@ -188,17 +194,16 @@ class fast_weighted_round_robin {
         members_ = std::move(members);
         turns_.resize(size());
         passed_over_.resize(size(), 0);
-        for (detail::turn_queue& queue : queues_) queue.resize(size());
+        divisors_.reserve(size());
+        for (std::size_t i = 0; i < size(); ++i) divisors_.emplace_back(std::max<std::uint64_t>(step_weight(i), 1));
+        for (Queue& queue : queues_) queue.resize(size());
     }
 
-    // Whoever is due, else whoever has not had a turn in this round, else the first to come.
-    [[nodiscard]] constexpr std::optional<std::size_t> take() noexcept {
-        if (!current().empty() && turns_[current().front()].next <= now_) return current().pop();
-        if (first().empty()) return current().empty() ? std::nullopt : std::optional(current().pop());
-        const std::size_t i = first().pop();
-        turns_[i].next = 0;
-        turns_[i].rest = 0;
-        return i;
+    // Of whoever is due, else of whoever has not had a turn in this round, else of the first to come.
+    [[nodiscard]] constexpr Queue* next_queue() noexcept {
+        if (!current().empty() && turns_[current().front()].next <= now_) return &current();
+        if (!first().empty()) return &first();
+        return current().empty() ? nullptr : &current();
     }
     constexpr void begin_round() noexcept {
         first_ = 1 - first_;
@@ -209,45 +214,51 @@ class fast_weighted_round_robin {
         if (t.next == 0) t.next = now_;
         t.last = t.next;
         const std::uint64_t weight = step_weight(i);
-        const std::uint64_t step = next_round_ / weight;
+        const std::uint64_t step = divisors_[i].quotient(next_round_);
         t.next += step;
         t.rest += next_round_ - step * weight;
         if (t.rest < weight) return;
         t.rest -= weight;
         ++t.next;
     }
-    constexpr void queue(std::size_t i) noexcept {
+    // In the queue where it belongs now, and not any more where it was first.
+    constexpr void queue(std::size_t i, Queue* from = nullptr) noexcept {
         turn& t = turns_[i];
         if (t.next >= 2 * round_ || t.next >= round_ + next_round_) {
             t.next -= round_;
+            if (from != nullptr) from->pop();
             return queue_by_weight(second(), i);
         }
+        if (from != nullptr && from != &current()) from->pop();
         current().push({.key = max_weight * t.next + (most + t.rest - step_weight(i)) / scale,
                         .order = joined_++,
                         .index = static_cast<std::uint32_t>(i)});
     }
-    constexpr void queue_by_weight(detail::turn_queue& queue, std::size_t i) noexcept {
+    constexpr void queue_by_weight(Queue& queue, std::size_t i) noexcept {
         queue.push({.key = most - step_weight(i), .order = joined_++, .index = static_cast<std::uint32_t>(i)});
     }
 
     [[nodiscard]] constexpr std::uint64_t step_weight(std::size_t i) const noexcept {
         return scale * members_.weight(i);
     }
-    [[nodiscard]] constexpr detail::turn_queue& first() noexcept { return queues_[first_]; }      // for this round
-    [[nodiscard]] constexpr detail::turn_queue& second() noexcept { return queues_[1 - first_]; } // for the one after
-    [[nodiscard]] constexpr detail::turn_queue& current() noexcept { return queues_[2]; }
-    [[nodiscard]] constexpr const detail::turn_queue& current() const noexcept { return queues_[2]; }
+    [[nodiscard]] constexpr Queue& first() noexcept { return queues_[first_]; }      // for this round
+    [[nodiscard]] constexpr Queue& second() noexcept { return queues_[1 - first_]; } // for the one after
+    [[nodiscard]] constexpr Queue& current() noexcept { return queues_[2]; }
+    [[nodiscard]] constexpr const Queue& current() const noexcept { return queues_[2]; }
 
     detail::membership members_;
     std::vector<turn> turns_;
-    std::array<detail::turn_queue, 3> queues_; // who waits for a first turn, in this round and in the next; who had one
-    std::vector<std::uint32_t> passed_over_;   // only while select runs
+    std::array<Queue, 3> queues_; // who waits for a first turn, in this round and in the next; who had one
+    std::vector<std::uint32_t> passed_over_; // only while select runs
+    std::vector<detail::remainder> divisors_; // by each member's step weight
     std::size_t first_ = 0;                    // which of the first two is this round's
     std::uint64_t round_ = 0;                  // its length
     std::uint64_t now_ = 0;                    // how many turns there were
     std::uint64_t next_round_ = 0;             // the sum of the weights
     std::uint64_t joined_ = 0;                 // how often anybody joined a queue
 };
+
+using fast_weighted_round_robin = basic_fast_weighted_round_robin<detail::turn_queue>;
 
 template <>
 inline constexpr std::array law_exceptions<fast_weighted_round_robin>{

@@ -132,10 +132,7 @@ class lvs_maglev {
 
     // The kernel's hsiphash of one 32-bit number, on a machine of 64 bits.
     [[nodiscard]] static constexpr std::uint32_t hashed_by(std::uint64_t secret, std::uint32_t number) noexcept {
-        const std::array<std::uint8_t, 4> bytes{
-            static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(number >> 8U),
-            static_cast<std::uint8_t>(number >> 16U), static_cast<std::uint8_t>(number >> 24U)};
-        return static_cast<std::uint32_t>(hashes::basic_siphash<1, 3>(secret, secret)(bytes));
+        return static_cast<std::uint32_t>(hashes::basic_siphash<1, 3>(secret, secret).of_number(number));
     }
 
     // Where a member stands in its order of preference: every `skip`-th place, from the first on, around the table.
