@@ -11,6 +11,8 @@
 #include <limits>
 #include <vector>
 
+#include <poise/detail/select_if.hpp>
+
 namespace poise::detail {
 
 /// 24 to 32 bytes a member. A copy has room for as many as the original.
@@ -79,9 +81,9 @@ class turn_queue {
             const std::uint32_t other = nodes_[node ^ 1U];
             const turn its = turns_[other];
             const bool sooner = (its.key < t.key) | ((its.key == t.key) & (its.order < t.order));
-            first = sooner ? other : first;
-            t.key = sooner ? its.key : t.key;
-            t.order = sooner ? its.order : t.order;
+            first = select_if(sooner, other, first);
+            t.key = select_if(sooner, its.key, t.key);
+            t.order = select_if(sooner, its.order, t.order);
             nodes_[node / 2] = first;
         }
     }

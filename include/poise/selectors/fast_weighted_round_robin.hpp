@@ -54,7 +54,7 @@ class basic_fast_weighted_round_robin {
     /// A new first round.
     constexpr void reset() noexcept {
         for (Queue& queue : queues_) queue.clear();
-        std::ranges::fill(turns_, turn{});
+        std::ranges::fill(turns_, turn_of{});
         round_ = now_ = next_round_ = joined_ = 0;
         for (std::size_t i = 0; i < size(); ++i) {
             next_round_ += step_weight(i);
@@ -68,36 +68,7 @@ class basic_fast_weighted_round_robin {
     /// The member whose turn is due, or whose is next. Empty when nobody may be chosen; everyone's turn has passed then.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
-        const auto eligible = members_.eligible(accept);
-        if (round_ == 0) now_ = round_ = next_round_;
-        bool new_round = false;
-        std::size_t chosen = detail::nobody;
-        std::size_t passed_over = 0;
-        while (chosen == detail::nobody) {
-            Queue* const from = next_queue();
-            if (from == nullptr) {
-                if (new_round) break;
-                new_round = true;
-                begin_round();
-                continue;
-            }
-            const std::size_t due = from->front();
-            if (from == &first()) turns_[due].next = turns_[due].rest = 0;
-            advance(due);
-            ++now_;
-            if (eligible(due)) {
-                chosen = due;
-                queue(due, from);
-            } else {
-                from->pop();
-                passed_over_[passed_over++] = static_cast<std::uint32_t>(due);
-            }
-        }
-        while (passed_over > 0) {
-            const std::size_t i = passed_over_[--passed_over];
-            new_round ? queue_by_weight(first(), i) : queue(i); // where it was is gone with its round
-        }
-        return detail::choice(chosen);
+        return detail::choice(turn(members_.eligible(accept)));
     }
 
     friend constexpr bool operator==(const basic_fast_weighted_round_robin& a, const basic_fast_weighted_round_robin& b) {
@@ -111,11 +82,11 @@ class basic_fast_weighted_round_robin {
 
   private:
     // All in turns, that is, in picks since the round before this one began.
-    struct turn {
+    struct turn_of {
         std::uint64_t next = 0; // 0 = never had one
         std::uint64_t last = 0;
         std::uint64_t rest = 0; // what the division of rounds by the weight has left over so far
-        friend constexpr bool operator==(const turn&, const turn&) = default;
+        friend constexpr bool operator==(const turn_of&, const turn_of&) = default;
     };
     static constexpr std::uint64_t scale = 16; // HAProxy counts a unit of weight as 16
     static constexpr std::uint64_t most = scale * max_weight;
@@ -173,7 +144,7 @@ class basic_fast_weighted_round_robin {
     }
     constexpr void reweigh(std::size_t i, const Queue& from) noexcept {
         if (&from == &first()) return queue_by_weight(first(), i);
-        turn& t = turns_[i];
+        turn_of& t = turns_[i];
         if (&from == &second()) t.next += round_;
         const std::uint64_t step = next_round_ / step_weight(i);
         t.next = std::min(t.next, t.last + step);
@@ -199,6 +170,39 @@ class basic_fast_weighted_round_robin {
         for (Queue& queue : queues_) queue.resize(size());
     }
 
+    // Not in select: g++ 12 passes an index in a register, and an optional through memory.
+    template <class Eligible>
+    [[nodiscard, gnu::noinline]] constexpr std::size_t turn(const Eligible& eligible) noexcept {
+        if (round_ == 0) now_ = round_ = next_round_;
+        bool new_round = false;
+        std::size_t chosen = detail::nobody;
+        std::size_t passed_over = 0;
+        while (chosen == detail::nobody) {
+            Queue* const from = next_queue();
+            if (from == nullptr) {
+                if (new_round) break;
+                new_round = true;
+                begin_round();
+                continue;
+            }
+            const std::size_t due = from->front();
+            if (from == &first()) turns_[due].next = turns_[due].rest = 0;
+            advance(due);
+            ++now_;
+            if (eligible(due)) {
+                chosen = due;
+                queue(due, from);
+            } else {
+                from->pop();
+                passed_over_[passed_over++] = static_cast<std::uint32_t>(due);
+            }
+        }
+        while (passed_over > 0) {
+            const std::size_t i = passed_over_[--passed_over];
+            new_round ? queue_by_weight(first(), i) : queue(i); // where it was is gone with its round
+        }
+        return chosen;
+    }
     // Of whoever is due, else of whoever has not had a turn in this round, else of the first to come.
     [[nodiscard]] constexpr Queue* next_queue() noexcept {
         if (!current().empty() && turns_[current().front()].next <= now_) return &current();
@@ -210,7 +214,7 @@ class basic_fast_weighted_round_robin {
         now_ = round_ = next_round_;
     }
     constexpr void advance(std::size_t i) noexcept {
-        turn& t = turns_[i];
+        turn_of& t = turns_[i];
         if (t.next == 0) t.next = now_;
         t.last = t.next;
         const std::uint64_t weight = step_weight(i);
@@ -223,7 +227,7 @@ class basic_fast_weighted_round_robin {
     }
     // In the queue where it belongs now, and not any more where it was first.
     constexpr void queue(std::size_t i, Queue* from = nullptr) noexcept {
-        turn& t = turns_[i];
+        turn_of& t = turns_[i];
         if (t.next >= 2 * round_ || t.next >= round_ + next_round_) {
             t.next -= round_;
             if (from != nullptr) from->pop();
@@ -247,7 +251,7 @@ class basic_fast_weighted_round_robin {
     [[nodiscard]] constexpr const Queue& current() const noexcept { return queues_[2]; }
 
     detail::membership members_;
-    std::vector<turn> turns_;
+    std::vector<turn_of> turns_;
     std::array<Queue, 3> queues_; // who waits for a first turn, in this round and in the next; who had one
     std::vector<std::uint32_t> passed_over_; // only while select runs
     std::vector<detail::remainder> divisors_; // by each member's step weight
