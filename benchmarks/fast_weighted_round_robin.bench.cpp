@@ -19,9 +19,7 @@ class queue_in_a_set {
         std::uint64_t key;
         std::uint64_t order;
         std::uint32_t index;
-        bool operator<(const entry& other) const {
-            return key != other.key ? key < other.key : order < other.order;
-        }
+        bool operator<(const entry& other) const { return key != other.key ? key < other.key : order < other.order; }
     };
 
     void resize(std::size_t members) { places_.resize(members, order_.end()); }

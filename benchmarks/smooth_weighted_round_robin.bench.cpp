@@ -61,9 +61,9 @@ bool after(const std::string& name, Event event) {
     return true;
 }
 
-[[maybe_unused]] const bool added =
-    bench::beside_textbook<selector, textbook::smooth>("smooth_weighted_round_robin") &&
-    after("smooth_after_failure", failure) && after("smooth_after_reweighting", reweighting) &&
-    after("smooth_after_disable", disabling) && after("smooth_after_except", exception);
+[[maybe_unused]] const bool added = bench::beside_textbook<selector, textbook::smooth>("smooth_weighted_round_robin") &&
+                                    after("smooth_after_failure", failure) &&
+                                    after("smooth_after_reweighting", reweighting) &&
+                                    after("smooth_after_disable", disabling) && after("smooth_after_except", exception);
 
 } // namespace

@@ -52,8 +52,7 @@ class basic_circle {
 
   private:
     template <class Eligible>
-    [[nodiscard]] constexpr std::size_t find_further(std::size_t from,
-                                                                    const Eligible& eligible) const noexcept {
+    [[nodiscard]] constexpr std::size_t find_further(std::size_t from, const Eligible& eligible) const noexcept {
         if (size() == 0) return 0;
         std::size_t steps = std::min(size(), ends_.size());
         std::size_t position = from;

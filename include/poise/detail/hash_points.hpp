@@ -20,7 +20,9 @@ class hash_points {
   public:
     constexpr hash_points() : hash_points(std::vector<std::uint64_t>{}) {}
     /// Each point has its hash in the upper half and its owner in the lower; sorted by hash.
-    constexpr explicit hash_points(std::vector<std::uint64_t> points) : size_(points.size()), points_(std::move(points)) {
+    constexpr explicit hash_points(std::vector<std::uint64_t> points)
+        : size_(points.size()),
+          points_(std::move(points)) {
         points_.resize(size_ + at_once, std::numeric_limits<std::uint64_t>::max()); // so that none are read behind them
         parts_.resize(size_ / a_part + 1, 0);
         std::size_t place = 0;

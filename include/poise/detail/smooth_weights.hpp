@@ -48,7 +48,8 @@ class smooth_weights {
         for (const state& s : states_) stayed.add(s.current); // who joins adds 0
         const std::int64_t mean = stayed.mean();
         for (std::size_t i = 0; i < states_.size(); ++i) {
-            if (stayed.count < static_cast<std::int64_t>(members.size()) && !old.find(members.members()[i].id, i)) continue;
+            if (stayed.count < static_cast<std::int64_t>(members.size()) && !old.find(members.members()[i].id, i))
+                continue;
             states_[i].current = std::clamp(states_[i].current - mean, -farthest, farthest);
         }
     }
@@ -163,7 +164,8 @@ class smooth_weights {
         [[nodiscard]] constexpr std::int64_t mean() const noexcept {
             if (count == 0) return 0;
             const std::int64_t all_high = high + static_cast<std::int64_t>(low >> 32U);
-            const std::int64_t borrowed = all_high % count < 0 ? 1 : 0; // C++ rounds towards 0, and this is rounded down
+            const std::int64_t borrowed =
+                all_high % count < 0 ? 1 : 0; // C++ rounds towards 0, and this is rounded down
             const std::int64_t rest = all_high % count + borrowed * count;
             const std::uint64_t lower = static_cast<std::uint64_t>(rest) << 32U | (low & 0xffffffffU);
             const auto divisor = static_cast<std::uint64_t>(count);

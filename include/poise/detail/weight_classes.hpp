@@ -49,7 +49,7 @@ class weight_classes {
                 classes_.push_back({.begin = behind, .leaves = 0, .weight = weight});
             }
             places_[weight_and_index & 0xffffffffU] = {.which = static_cast<std::uint32_t>(classes_.size() - 1),
-                                                      .leaf = classes_.back().leaves++};
+                                                       .leaf = classes_.back().leaves++};
         }
         lines_.resize(classes_.size(), {});
         front_.resize(classes_.size(), 0);
@@ -214,11 +214,11 @@ class weight_classes {
     std::vector<line> lines_;          // of each class
     std::vector<std::uint32_t> front_; // classes: the first `in_front_`
     std::size_t in_front_ = 0;
-    std::size_t leads_ = 0;         // whose was the highest line, in `front_`
-    std::uint64_t front_ends_ = 0;  // at this turn
-    std::int64_t floor_ = lowest;   // who is not in the front stays below it
-    std::int64_t depth_ = 1;        // of the floor below who had led when the front was chosen
-    std::int64_t last_height_ = 0;  // of who led last
+    std::size_t leads_ = 0;        // whose was the highest line, in `front_`
+    std::uint64_t front_ends_ = 0; // at this turn
+    std::int64_t floor_ = lowest;  // who is not in the front stays below it
+    std::int64_t depth_ = 1;       // of the floor below who had led when the front was chosen
+    std::int64_t last_height_ = 0; // of who led last
 };
 
 } // namespace poise::detail

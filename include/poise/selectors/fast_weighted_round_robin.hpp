@@ -71,7 +71,8 @@ class basic_fast_weighted_round_robin {
         return detail::choice(turn(members_.eligible(accept)));
     }
 
-    friend constexpr bool operator==(const basic_fast_weighted_round_robin& a, const basic_fast_weighted_round_robin& b) {
+    friend constexpr bool operator==(const basic_fast_weighted_round_robin& a,
+                                     const basic_fast_weighted_round_robin& b) {
         return a.members_ == b.members_ && a.turns_ == b.turns_ && a.round_ == b.round_ && a.now_ == b.now_ &&
                a.next_round_ == b.next_round_ && a.current().same_order(b.current()) &&
                a.queues_[a.first_].same_order(b.queues_[b.first_]) &&
@@ -252,14 +253,14 @@ class basic_fast_weighted_round_robin {
 
     detail::membership members_;
     std::vector<turn_of> turns_;
-    std::array<Queue, 3> queues_; // who waits for a first turn, in this round and in the next; who had one
-    std::vector<std::uint32_t> passed_over_; // only while select runs
+    std::array<Queue, 3> queues_;             // who waits for a first turn, in this round and in the next; who had one
+    std::vector<std::uint32_t> passed_over_;  // only while select runs
     std::vector<detail::remainder> divisors_; // by each member's step weight
-    std::size_t first_ = 0;                    // which of the first two is this round's
-    std::uint64_t round_ = 0;                  // its length
-    std::uint64_t now_ = 0;                    // how many turns there were
-    std::uint64_t next_round_ = 0;             // the sum of the weights
-    std::uint64_t joined_ = 0;                 // how often anybody joined a queue
+    std::size_t first_ = 0;                   // which of the first two is this round's
+    std::uint64_t round_ = 0;                 // its length
+    std::uint64_t now_ = 0;                   // how many turns there were
+    std::uint64_t next_round_ = 0;            // the sum of the weights
+    std::uint64_t joined_ = 0;                // how often anybody joined a queue
 };
 
 using fast_weighted_round_robin = basic_fast_weighted_round_robin<detail::turn_queue>;

@@ -104,8 +104,8 @@ class nginx_consistent_hash {
 
     // Points of different hashes, ascending, and who shares each.
     struct ring {
-        detail::hash_points points; // each a group's
-        std::vector<std::uint32_t> ends;   // of each group, in `slots`
+        detail::hash_points points;      // each a group's
+        std::vector<std::uint32_t> ends; // of each group, in `slots`
         std::vector<slot> slots;
 
         ring() = default;
@@ -128,7 +128,8 @@ class nginx_consistent_hash {
             }
             std::vector<std::uint64_t> different;
             for (const std::uint64_t point : detail::ring_points(ketama_layout{}, members, "nginx_consistent_hash")) {
-                if (!different.empty() && different.back() >> 32U == point >> 32U) continue; // the first of a configuration
+                if (!different.empty() && different.back() >> 32U == point >> 32U)
+                    continue; // the first of a configuration
                 different.push_back((point & ~std::uint64_t{0xffffffffU}) |
                                     group_of[static_cast<std::size_t>(point & 0xffffffffU)]);
             }

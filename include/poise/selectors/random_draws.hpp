@@ -19,6 +19,7 @@
 #include <poise/detail/connection_counts.hpp>
 #include <poise/detail/least.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/select_if.hpp>
 #include <poise/layouts/haproxy.hpp>
 #include <poise/random.hpp>
 #include <poise/selector.hpp>
@@ -64,17 +65,7 @@ class basic_random_draws {
     /// The least loaded of the members drawn, the last of them among equals. Empty when nobody may be chosen.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
-        std::optional<slot> best;
-        const Engine before = engine_;
-        for (std::uint32_t draws = options_.draws; draws > 0; --draws) {
-            const std::optional<slot> drawn = keyed_.select(key_hash{engine_()}, accept);
-            if (!drawn) {
-                engine_ = before; // nobody will be drawn: nothing has moved
-                return std::nullopt;
-            }
-            if (!best || load_of(*drawn) <= load_of(*best)) best = drawn;
-        }
-        return best;
+        return detail::choice(best_of_draws(accept));
     }
 
     /// A connection to the member there has begun. O(1).
@@ -87,8 +78,25 @@ class basic_random_draws {
     friend constexpr bool operator==(const basic_random_draws&, const basic_random_draws&) = default;
 
   private:
-    [[nodiscard]] constexpr detail::ratio load_of(slot where) const noexcept {
-        return {.load = connections_.of(where), .weight = members_.weight(detail::index_of(where))};
+    // Not in select: g++ 12 passes an index in a register, and an optional through memory.
+    template <class Accept>
+    [[nodiscard, gnu::noinline]] constexpr std::size_t best_of_draws(const Accept& accept) noexcept {
+        std::size_t best = detail::nobody;
+        const Engine before = engine_;
+        for (std::uint32_t draws = options_.draws; draws > 0; --draws) {
+            const std::optional<slot> drawn = keyed_.select(key_hash{engine_()}, accept);
+            if (!drawn) {
+                engine_ = before; // nobody will be drawn: nothing has moved
+                return detail::nobody;
+            }
+            const std::size_t here = detail::index_of(*drawn);
+            if (best == detail::nobody) best = here;
+            best = detail::select_if(load_of(here) <= load_of(best), here, best); // as good as random: no branch
+        }
+        return best;
+    }
+    [[nodiscard]] constexpr detail::ratio load_of(std::size_t index) const noexcept {
+        return {.load = connections_.of(detail::slot_at(index)), .weight = members_.weight(index)};
     }
 
     options options_;

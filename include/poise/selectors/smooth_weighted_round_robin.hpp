@@ -70,9 +70,7 @@ class smooth_weighted_round_robin {
     constexpr void failed(slot where, std::uint32_t max_fails) noexcept { race_.failed(members_, where, max_fails); }
 
     /// What the member there is worth just now: its weight, less after failures. 0 for no member.
-    [[nodiscard]] constexpr std::uint32_t effective_weight(slot where) const noexcept {
-        return race_.effective(where);
-    }
+    [[nodiscard]] constexpr std::uint32_t effective_weight(slot where) const noexcept { return race_.effective(where); }
     /// How much is owed to the member there, in weights; differences alone decide. 0 for no member.
     [[nodiscard]] constexpr std::int64_t current_weight(slot where) const noexcept { return race_.current(where); }
 
