@@ -34,14 +34,15 @@ class least_tree {
         }
         loads_.resize(members.size() + 1, never); // the last is nobody's
         nodes_.resize(2 * leaves_, {.first = static_cast<std::uint32_t>(members.size()), .count = 0});
-        for (std::size_t i = 0; i < members.size(); ++i) seed(i, members.is_open(i), load(slot_at(i)));
+        for (std::size_t i = 0; i < members.size(); ++i)
+            seed(i, members.is_open(i), members.weight(i), load(slot_at(i)));
         for (std::size_t n = leaves_; --n > 0;) nodes_[n] = best_of(nodes_[2 * n], nodes_[2 * n + 1], members, load);
     }
 
     /// The member has another load now, or takes part from now on or not any more. O(log members).
     template <class Load>
     constexpr void put(std::size_t index, bool takes_part, const membership& members, const Load& load) noexcept {
-        seed(index, takes_part, load(slot_at(index)));
+        seed(index, takes_part, members.weight(index), load(slot_at(index)));
         std::size_t n = leaves_ + index;
         if (rounds_) {
             for (n /= 2; n > 0; n /= 2) nodes_[n] = best_of(nodes_[2 * n], nodes_[2 * n + 1], members, load);
@@ -87,13 +88,20 @@ class least_tree {
         std::uint32_t count; // of those
         friend constexpr bool operator==(const node&, const node&) = default;
     };
-    static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max() - 1;
+    static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max() - 1; // and that can be raised by 1
     static constexpr std::uint32_t most_exact_weight = 0xffffU;
 
-    constexpr void seed(std::size_t index, bool takes_part, std::uint64_t load) noexcept {
-        const bool fits = load >> 32U == 0;
-        rounds_ = rounds_ || !fits;
-        loads_[index] = !takes_part ? never : fits ? weights_[index].quotient(load << 32U) : never - 1;
+    // load / weight in 2^32nds, rounded down, as far as that goes.
+    [[nodiscard]] static constexpr std::uint64_t scaled(std::uint64_t load, const remainder& by,
+                                                        std::uint32_t weight) noexcept {
+        if (load >> 32U == 0) return by.quotient(load << 32U); // nearly always
+        const std::uint64_t whole = by.quotient(load);
+        if (whole >> 32U != 0) return never - 1;
+        return std::min(whole << 32U | by.quotient((load - whole * weight) << 32U), never - 1);
+    }
+    constexpr void seed(std::size_t index, bool takes_part, std::uint32_t weight, std::uint64_t load) noexcept {
+        rounds_ = rounds_ || load >> 32U != 0;
+        loads_[index] = takes_part ? scaled(load, weights_[index], std::max(weight, 1U)) : never;
         nodes_[leaves_ + index] = {.first = static_cast<std::uint32_t>(takes_part ? index : weights_.size()),
                                    .count = takes_part ? 1U : 0U};
     }
