@@ -10,12 +10,14 @@
 namespace {
 // Threads of a test allocate, too.
 constinit std::atomic<std::uint64_t> made = 0;
+constinit std::atomic<std::uint64_t> bytes = 0;
 constinit std::atomic<std::uint64_t> limit = std::numeric_limits<std::uint64_t>::max();
 } // namespace
 
 void* operator new(std::size_t size) {
     if (made == limit) throw std::bad_alloc();
     ++made;
+    bytes += size;
     if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
     throw std::bad_alloc();
 }
@@ -23,6 +25,7 @@ void* operator new(std::size_t size) {
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     if (made == limit) return nullptr;
     ++made;
+    bytes += size;
     return std::malloc(size == 0 ? 1 : size);
 }
 void operator delete(void* memory) noexcept {
@@ -34,6 +37,10 @@ void operator delete(void* memory, std::size_t) noexcept {
 
 std::uint64_t test::allocations() noexcept {
     return made;
+}
+
+std::uint64_t test::allocated_bytes() noexcept {
+    return bytes;
 }
 
 test::allocation_limit::allocation_limit(std::uint64_t more) noexcept {
