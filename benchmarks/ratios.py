@@ -3,7 +3,10 @@
 """Prints how long each selector takes in parts of the textbook loop beside it, both measured in one run, below what the
 machine itself takes.
 
-usage: ratios.py PROGRAM [REPETITIONS]    median of the ratios of the repetitions, with the lowest and highest
+usage: ratios.py PROGRAM [REPETITIONS [FILTER]]
+
+median of the ratios of so many repetitions (7), with the lowest and highest; of the benchmarks whose names the regular
+expression FILTER finds
 """
 import collections
 import json
@@ -14,10 +17,11 @@ import sys
 
 def main():
     program, repetitions = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "7"
+    wanted = f"^machine/|{sys.argv[3]}" if len(sys.argv) > 3 else "."
     # Interleaved, so that a pair is measured under about the same load of the machine.
     run = subprocess.run(
         [program, f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
-         "--benchmark_min_time=0.05", "--benchmark_format=json"],
+         "--benchmark_min_time=0.05", "--benchmark_format=json", f"--benchmark_filter={wanted}"],
         check=True, capture_output=True, text=True)
     times = collections.defaultdict(dict)
     for row in json.loads(run.stdout)["benchmarks"]:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Does:    the member with the fewest open connections for its weight; it counts them itself.
-// Cost:    select O(members), opened and closed O(1); 57 bytes a member, 73 with ties::fifo.
+// Cost:    select O(1), with ties::smooth O(tied), with ties::random O(log members); opened and closed O(log members).
+//          An accept that is a predicate costs O(members). 97 to 113 bytes a member, 81 with ties::fifo.
 // Use:     when requests last unequally long: who is slow gets less. One who fails at once looks idle: take it out.
 // Shared:  no, it counts, and select settles ties.
 // Source:  nginx, src/http/modules/ngx_http_upstream_least_conn_module.c; HAProxy, src/lb_fwlc.c.
@@ -97,12 +98,12 @@ class basic_least_connections {
         }
     }
 
-    /// A connection to the member there has begun, or waits to begin. O(1).
+    /// A connection to the member there has begun, or waits to begin. O(log members).
     constexpr void opened(slot where) noexcept {
         connections_.opened(where);
         moved(where);
     }
-    /// It has ended. One too many is ignored: a count is never below 0. O(1).
+    /// It has ended. One too many is ignored: a count is never below 0. O(log members).
     constexpr void closed(slot where) noexcept {
         connections_.closed(where);
         moved(where);

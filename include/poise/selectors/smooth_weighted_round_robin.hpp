@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Does:    nginx's weighted round robin: shares by weight, spread as evenly as they go (a a b a c a a), and a member
 //          that fails gets less until it has recovered.
-// Cost:    select O(members); 49 bytes a member.
+// Cost:    select O(1) once its choices repeat and a table has them; while not, after an event, about O(sqrt(different
+//          weights) + log members); O(members) with an accept that is a predicate. 70 bytes a member and 32 a weight; the
+//          table 2 a choice of the period, which is the sum of the weights over their divisor, and 4 a member.
 // Use:     the default when requests cost about the same and members do not.
 // Shared:  no, select moves the current weights.
 // Source:  nginx, src/http/ngx_http_upstream_round_robin.c.
@@ -64,7 +66,7 @@ class smooth_weighted_round_robin {
     }
 
     /// The member there failed: its effective weight falls by weight / max_fails, not below 0, and recovers by 1 with
-    /// every selection it takes part in. O(1).
+    /// every selection it takes part in. O(log members), O(members + period) when choices came from the table.
     constexpr void failed(slot where) noexcept { failed(where, options_.max_fails); }
     /// The same where every member has a `max_fails` of its own, as nginx's servers do.
     constexpr void failed(slot where, std::uint32_t max_fails) noexcept { race_.failed(members_, where, max_fails); }
