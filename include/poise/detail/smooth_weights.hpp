@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include <poise/detail/membership.hpp>
+#include <poise/detail/select_if.hpp>
 
 namespace poise::detail {
 
@@ -112,20 +114,20 @@ class smooth_weights {
     // One turn while it is taken.
     struct round {
         std::int64_t total = 0;
-        std::int64_t highest = 0;
-        std::optional<std::size_t> best;
+        std::int64_t highest = std::numeric_limits<std::int64_t>::min(); // lower than any
+        std::size_t best = nobody;
 
         constexpr void join(state& s, std::size_t index) noexcept {
             s.current += s.effective;
             total += s.effective;
-            if (s.effective < s.nominal) ++s.effective;
-            if (best && s.current <= highest) return;
-            highest = s.current;
-            best = index;
+            s.effective += static_cast<std::uint32_t>(s.effective < s.nominal);
+            best = select_if(s.current > highest, index, best); // as good as random: no branch
+            highest = std::max(highest, s.current);
         }
     };
     constexpr std::optional<std::size_t> paid(const round& now) noexcept {
-        if (now.best) states_[*now.best].current -= now.total;
+        if (now.best == nobody) return std::nullopt;
+        states_[now.best].current -= now.total;
         return now.best;
     }
 
