@@ -22,7 +22,9 @@ class queue_in_a_set {
         bool operator<(const entry& other) const { return key != other.key ? key < other.key : order < other.order; }
     };
 
-    void resize(std::size_t members) { places_.resize(members, order_.end()); }
+    static constexpr std::uint64_t most_order = ~std::uint64_t{0};
+
+    void resize(std::size_t) {}
     void clear() { order_.clear(); }
     bool empty() const { return order_.empty(); }
     std::size_t front() const { return order_.begin()->index; }
@@ -41,6 +43,7 @@ class queue_in_a_set {
         spare_.push_back(order_.extract(order_.begin()));
         return spare_.back().value().index;
     }
+    static std::uint64_t renumber(std::uint64_t first, std::span<std::uint32_t>) { return first; } // never
     template <class Visit>
     void for_each(const Visit& visit) const {
         for (const entry& e : order_) visit(e);
@@ -48,7 +51,6 @@ class queue_in_a_set {
 
   private:
     std::set<entry> order_;
-    std::vector<std::set<entry>::iterator> places_;
     std::vector<std::set<entry>::node_type> spare_;
 };
 

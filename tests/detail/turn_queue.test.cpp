@@ -106,3 +106,21 @@ TEST_CASE("turn_queue: clear and resize leave it empty, with room") {
     for (std::uint32_t i = 0; i < 3; ++i) queue.push({.key = 3 - i, .order = i, .index = i});
     CHECK(queue.pop() == 2);
 }
+
+TEST_CASE("turn_queue: new orders keep the order") {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        random_source random(seed);
+        const std::uint32_t room = random.between(1, 20);
+        turn_queue queue;
+        queue.resize(room);
+        for (std::uint32_t i = 0; i < room; ++i) {
+            if (random.one_in(4)) continue;
+            queue.push({.key = random.below(3), .order = turn_queue::most_order - i, .index = i});
+        }
+        const turn_queue before = queue;
+        std::vector<std::uint32_t> scratch(room, 0);
+        REQUIRE(queue.renumber(100, scratch) == size_of(before));
+        REQUIRE(queue.same_order(before));
+        queue.for_each([room](const turn_queue::entry& e) { REQUIRE((e.order >= 100 && e.order < 100U + room)); });
+    }
+}

@@ -331,3 +331,21 @@ TEST_CASE("fast_weighted_round_robin: a copy selects without allocating, whateve
         CHECK(allocations() == before);
     }
 }
+
+// Orders that run out after some turns, as 30 bits of them do after a thousand million.
+TEST_CASE("fast_weighted_round_robin goes on when its queues run out of orders") {
+    poise::fast_weighted_round_robin selector;
+    poise::basic_fast_weighted_round_robin<poise::detail::basic_turn_queue<14>> soon;
+    random_source random(5);
+    std::vector<poise::member> members;
+    for (std::uint64_t id = 0; id < 30; ++id) members.push_back({.id = id, .weight = random.between(1, 20)});
+    for (int change = 0; change < 20; ++change) {
+        members[random.index(members.size())].weight = random.below(20);
+        selector.assign(members);
+        soon.assign(members);
+        for (int turn = 0; turn < 5000; ++turn) {
+            const std::vector<std::uint64_t> tried = random_ids(random, members, 20);
+            REQUIRE(selector.select(poise::except(tried)) == soon.select(poise::except(tried)));
+        }
+    }
+}

@@ -37,6 +37,11 @@ struct ratio {
         return left.high != right.high ? left.high <=> right.high : left.low <=> right.low;
     }
     friend constexpr bool operator==(ratio a, ratio b) noexcept { return (a <=> b) == 0; }
+    /// The same as a <= b, and no branch depends on it.
+    [[nodiscard]] constexpr bool is_at_most(ratio other) const noexcept {
+        if (((load | other.load) >> 32U) == 0) return load * other.weight <= other.load * weight; // nearly always
+        return *this <= other;
+    }
 
   private:
     struct product {

@@ -42,6 +42,7 @@ class basic_fast_weighted_round_robin {
     /// more than `max_members` members or a weight above `max_weight`; nothing has changed then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next = checked(members);
+        keep_orders_small();
         if (size() == 0) {
             *this = basic_fast_weighted_round_robin(std::move(next));
         } else {
@@ -175,6 +176,7 @@ class basic_fast_weighted_round_robin {
     // Not in select: g++ 12 passes an index in a register, and an optional through memory.
     template <class Eligible>
     [[nodiscard, gnu::noinline]] constexpr std::size_t turn(const Eligible& eligible) noexcept {
+        keep_orders_small();
         if (round_ == 0) now_ = round_ = next_round_;
         bool new_round = false;
         std::size_t chosen = detail::nobody;
@@ -210,6 +212,12 @@ class basic_fast_weighted_round_robin {
         if (!current().empty() && turns_[current().front()].next <= now_) return &current();
         if (!first().empty()) return &first();
         return current().empty() ? nullptr : &current();
+    }
+    // A queue has so many orders only, and a turn or a change of members takes at most one for each.
+    constexpr void keep_orders_small() noexcept {
+        if (joined_ < Queue::most_order - 2 * max_members) return; // nearly always
+        joined_ = 0;
+        for (Queue& queue : queues_) joined_ += queue.renumber(joined_, passed_over_);
     }
     constexpr void begin_round() noexcept {
         first_ = 1 - first_;
@@ -261,7 +269,7 @@ class basic_fast_weighted_round_robin {
     std::uint64_t round_ = 0;                 // its length
     std::uint64_t now_ = 0;                   // how many turns there were
     std::uint64_t next_round_ = 0;            // the sum of the weights
-    std::uint64_t joined_ = 0;                // how often anybody joined a queue
+    std::uint64_t joined_ = 0;                // how often anybody joined a queue since they were counted anew
 };
 
 using fast_weighted_round_robin = basic_fast_weighted_round_robin<detail::turn_queue>;
