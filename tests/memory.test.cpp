@@ -43,7 +43,7 @@ TEST_CASE("memory: bytes a member, for equal weights and so one position a membe
     CHECK(takes<smooth_weighted_round_robin>(70 + 2 + 4, {}));
     CHECK(takes(70, smooth_weighted_round_robin({.max_table_bytes = 0})));
     CHECK(takes<interleaved_weighted_round_robin>(45));
-    CHECK(takes<fast_weighted_round_robin>(33 + 44 + 3 * 24));
+    CHECK(takes<fast_weighted_round_robin>(33 + 44 + 3 * 16));
     CHECK(takes<static_round_robin>(37 + 8));
     CHECK(takes<least_connections>(33 + 8 + 16 + 40));
     CHECK(takes(33 + 8 + 16 + 24, least_connections({.ties = ties::fifo})));

@@ -98,9 +98,8 @@ class basic_turn_queue {
     [[nodiscard]] constexpr std::vector<entry> sorted() const {
         std::vector<entry> all;
         for_each([&all](const entry& e) { all.push_back(e); });
-        std::ranges::sort(all, [](const entry& a, const entry& b) {
-            return a.key != b.key ? a.key < b.key : a.order < b.order;
-        });
+        std::ranges::sort(
+            all, [](const entry& a, const entry& b) { return a.key != b.key ? a.key < b.key : a.order < b.order; });
         return all;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Does:    HAProxy's roundrobin: everyone has a next turn, a round's length divided by the weight after the last one,
 //          and whose is due is chosen.
-// Cost:    select O(log members), past members that may not be chosen O(log members) each; 149 to 173 bytes a
+// Cost:    select O(log members), past members that may not be chosen O(log members) each; 125 to 149 bytes a
 //          member.
 // Use:     for many members whose weights change while it runs: a changed weight moves that member alone.
 // Shared:  no, select moves the turns.

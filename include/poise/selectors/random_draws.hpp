@@ -91,7 +91,8 @@ class basic_random_draws {
             }
             const std::size_t here = detail::index_of(*drawn);
             if (best == detail::nobody) best = here;
-            best = detail::select_if(load_of(here).is_at_most(load_of(best)), here, best); // as good as random: no branch
+            best =
+                detail::select_if(load_of(here).is_at_most(load_of(best)), here, best); // as good as random: no branch
         }
         return best;
     }
