@@ -21,7 +21,8 @@ constexpr void radix_sort_by_upper_half(std::vector<std::uint64_t>& numbers) {
         zeros |= ~n;
     }
     const auto differ = static_cast<std::uint32_t>((ones & zeros) >> 32U);
-    std::vector<std::uint64_t> sorted(differ == 0 ? 0 : numbers.size());
+    std::vector<std::uint64_t> sorted;
+    sorted.resize(differ == 0 ? 0 : numbers.size(), 0);
     for (unsigned shift = 32; shift < 64; shift += 8) {
         if ((differ >> (shift - 32) & 0xffU) == 0) continue;
         std::array<std::size_t, 256> place{};
