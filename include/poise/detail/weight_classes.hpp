@@ -94,8 +94,10 @@ class weight_classes {
     [[nodiscard]] constexpr leader highest(std::uint64_t turn) noexcept {
         if (turn < front_ends_ && in_front_ > 0) {
             const leader found = first_in_front(turn);
-            last_height_ = found.height;
-            if (found.height >= floor_) return found;
+            if (found.height >= floor_) {
+                last_height_ = found.height;
+                return found;
+            }
             depth_ *= 2; // who may lead now was too low to be looked at
         }
         look(turn);
