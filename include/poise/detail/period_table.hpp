@@ -7,9 +7,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <vector>
 
+#include <poise/detail/membership.hpp>
+
 namespace poise::detail {
+
+/// After how many choices members have had their shares: the sum of the weights divided by their greatest common divisor.
+[[nodiscard]] constexpr std::uint64_t period_of(const membership& members) noexcept {
+    std::uint64_t sum = 0;
+    std::uint32_t divisor = 0;
+    for (const member& m : members.members()) {
+        sum += m.weight;
+        if (divisor != 1) divisor = std::gcd(divisor, m.weight);
+    }
+    return divisor == 0 ? 0 : sum / divisor;
+}
 
 /// A rotation whose choices depend on a state that only choices move. When that state has returned, so do they. Here a
 /// state has returned when every member was chosen as often as its share of the period says.

@@ -41,13 +41,7 @@ class smooth_race {
         if (members.size() > few) classes_ = weight_classes(members);
         asked_.resize(members.size(), 0);
         standings_.resize(members.size(), standing::still);
-        std::uint64_t sum = 0;
-        std::uint32_t divisor = 0;
-        for (const member& m : members.members()) {
-            sum += m.weight;
-            if (divisor != 1) divisor = std::gcd(divisor, m.weight);
-        }
-        table_ = period_table(divisor == 0 ? 0 : sum / divisor, members.size(), most_table_bytes, before.table_);
+        table_ = period_table(period_of(members), members.size(), most_table_bytes, before.table_);
     }
 
     constexpr void reset(const membership& members) noexcept {
@@ -283,7 +277,9 @@ class smooth_race {
             return table_.note(chosen, share);
         }
         // It takes as many turns as there are members until a period is noted: who is often disturbed does not pay for it.
-        if (undisturbed_ == standings_.size() || ++undisturbed_ < standings_.size()) return;
+        if (undisturbed_ == standings_.size()) return; // it has been tried: there is no room
+        ++undisturbed_;
+        if (undisturbed_ < standings_.size()) return;
         divisor_ = 0;
         for (std::size_t i = 0; divisor_ != 1 && i < standings_.size(); ++i) {
             if (standings_[i] != standing::still) divisor_ = std::gcd(divisor_, weights_.states()[i].nominal);
