@@ -123,15 +123,6 @@ class smooth_race {
     enum class standing : std::uint8_t { still, racing, asked };
     static constexpr std::size_t few = 16; // so many members are all asked
 
-    // As weight_classes wants them.
-    struct marks_of {
-        std::span<const smooth_weights::state> states;
-        constexpr std::uint64_t operator()(std::size_t i) const noexcept {
-            return static_cast<std::uint64_t>(states[i].current);
-        }
-    };
-    [[nodiscard]] constexpr marks_of marks() const noexcept { return {weights_.states()}; }
-
     // Modulo 2^64: racers' marks fall without end.
     [[nodiscard]] static constexpr std::int64_t less(std::int64_t current, std::uint64_t by) noexcept {
         return static_cast<std::int64_t>(static_cast<std::uint64_t>(current) - by);
@@ -182,20 +173,23 @@ class smooth_race {
             if (members.is_open(i)) take_part(i);
         }
         if (standings_.size() > few) {
-            classes_.start([this](std::size_t i) { return standings_[i] == standing::racing; }, marks());
+            classes_.start([this](std::size_t i) { return standings_[i] == standing::racing; }, weights_.marks());
         }
         running_ = true;
+    }
+    [[nodiscard]] constexpr bool is_whole(std::size_t i) const noexcept {
+        return weights_.states()[i].effective == weights_.states()[i].nominal;
     }
     constexpr void take_part(std::size_t i) noexcept {
         const auto& s = weights_.states()[i];
         sum_ += s.nominal;
-        if (s.effective == s.nominal && standings_.size() > few) {
+        if (is_whole(i) && standings_.size() > few) {
             standings_[i] = standing::racing;
             risen_ += s.nominal;
         } else {
             standings_[i] = standing::asked;
             asked_[asking_++] = static_cast<std::uint32_t>(i);
-            healing_ += static_cast<std::size_t>(s.effective != s.nominal);
+            healing_ += static_cast<std::size_t>(!is_whole(i));
         }
     }
     constexpr void join(std::size_t i) noexcept {
@@ -204,7 +198,7 @@ class smooth_race {
         if (standings_[i] != standing::racing) return;
         auto& s = weights_.states()[i];
         s.current = less(s.current, s.nominal * turns_);
-        classes_.enter(i, marks());
+        classes_.enter(i, weights_.marks());
     }
     constexpr void leave(std::size_t i) noexcept {
         if (standings_[i] == standing::still) return;
@@ -213,10 +207,10 @@ class smooth_race {
         if (standings_[i] == standing::racing) {
             s.current = less(s.current, 0 - s.nominal * turns_);
             risen_ -= s.nominal;
-            classes_.leave(i, marks());
+            classes_.leave(i, weights_.marks());
         } else {
             *std::ranges::find(asked_, static_cast<std::uint32_t>(i)) = asked_[--asking_];
-            healing_ -= static_cast<std::size_t>(s.effective != s.nominal);
+            healing_ -= static_cast<std::size_t>(!is_whole(i));
         }
         standings_[i] = standing::still;
     }
@@ -251,21 +245,20 @@ class smooth_race {
     constexpr void pay(std::size_t chosen, std::uint64_t total) noexcept {
         auto& s = weights_.states()[chosen];
         s.current = less(s.current, total);
-        if (standings_[chosen] == standing::racing) classes_.fall(chosen, turns_, marks());
+        if (standings_[chosen] == standing::racing) classes_.fall(chosen, turns_, weights_.marks());
     }
     // Who is whole again races again.
     constexpr void discharge() noexcept {
         for (std::size_t a = asking_; a-- > 0;) {
             const std::size_t i = asked_[a];
-            if (weights_.states()[i].effective != weights_.states()[i].nominal) continue;
-            leave(i);
-            join(i);
+            if (is_whole(i)) {
+                leave(i);
+                join(i);
+            }
         }
-        healing_ = 0;
-        for (std::size_t a = 0; a < asking_; ++a) {
-            const auto& s = weights_.states()[asked_[a]];
-            healing_ += static_cast<std::size_t>(s.effective != s.nominal);
-        }
+        const auto asked = std::span(asked_).first(asking_);
+        healing_ =
+            asking_ - static_cast<std::size_t>(std::ranges::count_if(asked, [this](auto i) { return is_whole(i); }));
     }
 
     constexpr void note(std::size_t chosen) noexcept {

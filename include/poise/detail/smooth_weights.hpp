@@ -100,6 +100,14 @@ class smooth_weights {
     /// For smooth_race, which takes the same turns faster.
     [[nodiscard]] constexpr std::span<state> states() noexcept { return states_; }
     [[nodiscard]] constexpr std::span<const state> states() const noexcept { return states_; }
+    struct marks_of {
+        std::span<const state> states;
+        constexpr std::uint64_t operator()(std::size_t i) const noexcept {
+            return static_cast<std::uint64_t>(states[i].current);
+        }
+    };
+    /// The current weights, as weight_classes wants them.
+    [[nodiscard]] constexpr marks_of marks() const noexcept { return {states_}; }
 
     [[nodiscard]] constexpr std::uint32_t effective(slot where) const noexcept {
         return index_of(where) < states_.size() ? states_[index_of(where)].effective : 0;
