@@ -3,6 +3,7 @@
 #ifndef POISE_DETAIL_HASH_POINTS_HPP
 #define POISE_DETAIL_HASH_POINTS_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -20,19 +21,20 @@ class hash_points {
   public:
     constexpr hash_points() : hash_points(std::vector<std::uint64_t>{}) {}
     /// Each point has its hash in the upper half and its owner in the lower; sorted by hash.
-    constexpr explicit hash_points(std::vector<std::uint64_t> points)
-        : size_(points.size()),
-          points_(std::move(points)) {
-        points_.resize(size_ + at_once, std::numeric_limits<std::uint64_t>::max()); // so that none are read behind them
-        parts_.resize(size_ / a_part + 1, 0);
+    constexpr explicit hash_points(std::vector<std::uint64_t> points) : points_(std::move(points)) {
+        const std::size_t all = points_.size();
+        points_.resize(all + at_once, std::numeric_limits<std::uint64_t>::max()); // so that none are read behind them
+        parts_.resize(all / a_part + 1, 0);
         std::size_t place = 0;
         for (std::size_t part = 0; part < parts_.size(); ++part) {
-            while (place < size_ && part_of(hash(place)) < part) ++place;
+            while (place < all && part_of(hash(place)) < part) ++place;
             parts_[part] = static_cast<std::uint32_t>(place);
         }
     }
 
-    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept {
+        return points_.size() - std::min(points_.size(), at_once); // moved from, it has none
+    }
     /// Whose the point there is.
     [[nodiscard]] constexpr slot operator[](std::size_t place) const noexcept {
         return static_cast<slot>(static_cast<std::uint32_t>(points_[place]));
@@ -69,7 +71,6 @@ class hash_points {
         return static_cast<std::size_t>((hash * std::uint64_t{parts_.size()}) >> 32U);
     }
 
-    std::size_t size_ = 0;
     std::vector<std::uint64_t> points_; // and `at_once` of the largest number
     std::vector<std::uint32_t> parts_;  // where each begins
 };

@@ -33,7 +33,7 @@ class smooth_race {
     smooth_race() = default;
 
     /// The weights of `members` as smooth_weights has them; throws as it does, and `before` stands where it stood then.
-    /// Else its table may have been taken. 45 bytes a member, 32 a class, and the table.
+    /// Else its table may have been taken. 37 bytes a member, 32 a class, and the table.
     constexpr smooth_race(const membership& members, const membership& old, smooth_race& before,
                           std::size_t most_table_bytes, std::string_view who) {
         before.rest();

@@ -73,11 +73,12 @@ class interleaved_weighted_round_robin {
     constexpr void go_to(std::uint32_t level) noexcept {
         place_ = 0;
         level_ = level;
-        list_.set(level, members_);
+        if (size() > 0) list_.set(level, members_); // moved from, it has none
     }
     // The next whom the level has, or nobody.
     template <class Eligible>
     constexpr std::size_t next_at_level(const Eligible& eligible) noexcept {
+        if (size() == 0) return detail::nobody;
         std::size_t i = place_ == 0 ? list_.first() : list_.behind(place_ - 1);
         for (; i != list_.end(); i = list_.behind(i)) {
             if (!eligible(i)) continue;
