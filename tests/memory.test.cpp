@@ -49,7 +49,7 @@ TEST_CASE("memory: bytes a member, for equal weights and so one position a membe
     CHECK(takes(33 + 8 + 16 + 24, least_connections({.ties = ties::fifo})));
     CHECK(takes<basic_least_loaded<ties::first>>(33));
     CHECK(takes<least_loaded>(49));
-    CHECK(takes<modulo_hash>(37 + 8));
+    CHECK(takes<modulo_hash>(37 + 12));
     CHECK(takes<haproxy_ring>(37 + 16 * 12 + 8));
     CHECK(takes<ketama_ring>(37 + 160 * 12 + 80));
     CHECK(takes<nginx_consistent_hash>(33 + 16 + 8 + 160 * 8 + 80));

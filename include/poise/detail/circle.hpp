@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <poise/detail/membership.hpp>
-#include <poise/detail/wide_multiply.hpp>
 
 namespace poise::detail {
 
@@ -46,6 +45,14 @@ class basic_circle {
     [[nodiscard]] constexpr std::size_t find(std::size_t from, const Eligible& eligible) const noexcept {
         if (from < size() && eligible(index_of(slots_[from]))) return from; // nearly always
         return find_further(from, eligible);
+    }
+
+    /// Whose that position is, or the first eligible one behind it; `nobody` when nobody is. There must be such a position.
+    template <class Eligible>
+    [[nodiscard]] constexpr std::size_t owner(std::size_t from, const Eligible& eligible) const noexcept {
+        if (const std::size_t first = index_of(slots_[from]); eligible(first)) return first; // nearly always
+        const std::size_t found = find_further(from, eligible);
+        return found == size() ? nobody : index_of(slots_[found]);
     }
 
     friend constexpr bool operator==(const basic_circle&, const basic_circle&) = default;
@@ -93,33 +100,6 @@ class basic_circle {
 
 /// A table: 8 bytes a position.
 using circle = basic_circle<std::vector<slot>>;
-
-/// The remainder by a divisor that is known long before: a multiplication and a comparison.
-class remainder {
-  public:
-    remainder() = default;
-    constexpr explicit remainder(std::uint64_t divisor) noexcept
-        : divisor_(divisor),
-          inverse_(~std::uint64_t{0} / divisor) {}
-
-    // The inverse is short of 2^64 / divisor by at most 1, so the quotient is short by less than 2, and rounded down it
-    // is the right one or one less.
-    [[nodiscard]] constexpr std::uint64_t of(std::uint64_t value) const noexcept {
-        const std::uint64_t rest = value - wide_multiply(value, inverse_).high * divisor_;
-        return rest < divisor_ ? rest : rest - divisor_;
-    }
-    /// How often the divisor goes into `value`.
-    [[nodiscard]] constexpr std::uint64_t quotient(std::uint64_t value) const noexcept {
-        const std::uint64_t guess = wide_multiply(value, inverse_).high;
-        return value - guess * divisor_ < divisor_ ? guess : guess + 1;
-    }
-
-    friend constexpr bool operator==(const remainder&, const remainder&) = default;
-
-  private:
-    std::uint64_t divisor_ = 1;
-    std::uint64_t inverse_ = ~std::uint64_t{0};
-};
 
 } // namespace poise::detail
 

@@ -39,6 +39,8 @@ class connection_counts {
         --all_;
     }
 
+    /// Of a member that there is.
+    [[nodiscard]] constexpr std::uint64_t operator[](std::size_t index) const noexcept { return counts_[index]; }
     [[nodiscard]] constexpr std::uint64_t of(slot where) const noexcept {
         return index_of(where) < counts_.size() ? counts_[index_of(where)] : 0;
     }

@@ -24,6 +24,7 @@ class hash_points {
     constexpr explicit hash_points(std::vector<std::uint64_t> points) : points_(std::move(points)) {
         const std::size_t all = points_.size();
         points_.resize(all + at_once, std::numeric_limits<std::uint64_t>::max()); // so that none are read behind them
+        if (all > 0) points_[all] = std::uint64_t{0xffffffffU} << 32U | (points_[0] & 0xffffffffU);
         parts_.resize(all / a_part + 1, 0);
         std::size_t place = 0;
         for (std::size_t part = 0; part < parts_.size(); ++part) {
@@ -35,7 +36,7 @@ class hash_points {
     [[nodiscard]] constexpr std::size_t size() const noexcept {
         return points_.size() - std::min(points_.size(), at_once); // moved from, it has none
     }
-    /// Whose the point there is.
+    /// Whose the point there is; behind the last comes the first again.
     [[nodiscard]] constexpr slot operator[](std::size_t place) const noexcept {
         return static_cast<slot>(static_cast<std::uint32_t>(points_[place]));
     }
@@ -48,13 +49,11 @@ class hash_points {
         std::size_t place = parts_[part_of(hash)];
         for (;;) {
             const std::size_t from = place;
-            const auto step = [&](std::size_t length) { // without a branch: the hash is as good as random
-                place += length * static_cast<std::size_t>(points_[place + length - 1] < first_with_it);
+            const auto lower = [&](std::size_t ahead) { // no branch: the hash is as good as random
+                return static_cast<std::size_t>(points_[place + ahead] < first_with_it);
             };
-            step(8);
-            step(4);
-            step(2);
-            step(1);
+            place += 4 * (lower(3) + lower(7) + lower(11));
+            place += lower(0) + lower(1) + lower(2);
             if (place - from < at_once - 1) return place; // nearly always
         }
     }

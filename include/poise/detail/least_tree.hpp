@@ -10,9 +10,9 @@
 #include <limits>
 #include <vector>
 
-#include <poise/detail/circle.hpp>
 #include <poise/detail/least.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/remainder.hpp>
 
 namespace poise::detail {
 

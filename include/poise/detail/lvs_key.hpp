@@ -11,6 +11,7 @@
 #include <poise/detail/circle.hpp>
 #include <poise/detail/fingerprint.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/remainder.hpp>
 #include <poise/hashes/xor_words.hpp>
 #include <poise/member.hpp>
 

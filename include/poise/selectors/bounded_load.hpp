@@ -20,9 +20,9 @@
 #include <utility>
 #include <vector>
 
-#include <poise/detail/circle.hpp>
 #include <poise/detail/connection_counts.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/remainder.hpp>
 #include <poise/selector.hpp>
 
 namespace poise {

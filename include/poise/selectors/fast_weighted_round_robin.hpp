@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-#include <poise/detail/circle.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/remainder.hpp>
 #include <poise/detail/turn_queue.hpp>
 #include <poise/selector.hpp>
 

@@ -22,7 +22,6 @@
 #include <poise/detail/hash_points.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/detail/ring_points.hpp>
-#include <poise/detail/select_if.hpp>
 #include <poise/layouts/ring_layout.hpp>
 #include <poise/selector.hpp>
 
@@ -65,8 +64,7 @@ class hash_ring {
     /// The member whose point the key goes to, or the next that may be chosen.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) const noexcept {
-        if (positions() == 0) return std::nullopt;
-        return at(position_of(static_cast<std::uint32_t>(key)), accept);
+        return detail::choice(owner(static_cast<std::uint32_t>(key), accept));
     }
 
     /// How many points the ring has.
@@ -127,22 +125,25 @@ class hash_ring {
         return members()[detail::index_of(circle_[position])].id;
     }
 
-    [[nodiscard]] constexpr std::size_t position_of(std::uint32_t hash) const noexcept {
-        const std::size_t found = points().lower_bound(hash);
-        const std::size_t after = found == positions() ? 0 : found;
+    // Not in select: g++ 12 gives an index back in a register, and an optional through memory.
+    template <class Accept>
+    [[nodiscard, gnu::noinline]] constexpr std::size_t owner(std::uint32_t hash, const Accept& accept) const noexcept {
+        if (positions() == 0) return detail::nobody;
+        const std::size_t after = points().lower_bound(hash);
+        const auto eligible = members_.eligible(accept);
         if constexpr (Layout::lookup == ring_lookup::clockwise) {
-            return after;
+            return circle_.owner(after, eligible);
         } else {
-            return nearest(hash, after);
+            return circle_.owner(nearest(hash, after), eligible);
         }
     }
-    // Of the point there and the one before. A call, so that select is none: g++ 12 gives an index back in a register, and
-    // an optional through memory.
-    [[nodiscard, gnu::noinline]] constexpr std::size_t nearest(std::uint32_t hash, std::size_t after) const noexcept {
-        const std::size_t before = after == 0 ? positions() - 1 : after - 1;
+    // Of the point there, which may be the first again, and the one before.
+    [[nodiscard]] constexpr std::size_t nearest(std::uint32_t hash, std::size_t after) const noexcept {
+        const bool around = after == 0 || after == positions();
+        const std::size_t before = (around ? positions() : after) - 1;
         const std::uint32_t back = hash - points().hash(before); // both around the ring, hence modulo 2^32
-        const std::uint32_t ahead = points().hash(after) - hash;
-        return detail::select_if(back <= ahead, before, after); // as good as random: no branch
+        const std::uint32_t ahead = points().hash(around ? 0 : after) - hash;
+        return before + static_cast<std::size_t>(back > ahead); // as good as random: no branch
     }
 
     [[no_unique_address]] Layout layout_{};

@@ -24,6 +24,7 @@
 #include <poise/detail/circle.hpp>
 #include <poise/detail/lvs_key.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/remainder.hpp>
 #include <poise/hashes/siphash.hpp>
 #include <poise/selector.hpp>
 

@@ -17,9 +17,9 @@
 #include <string_view>
 #include <utility>
 
-#include <poise/detail/circle.hpp>
 #include <poise/detail/fingerprint.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/remainder.hpp>
 #include <poise/detail/smooth_weights.hpp>
 #include <poise/detail/weight_sums.hpp>
 #include <poise/hashes/crc32.hpp>

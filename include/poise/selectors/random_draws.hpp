@@ -81,23 +81,23 @@ class basic_random_draws {
     // Not in select: g++ 12 passes an index in a register, and an optional through memory.
     template <class Accept>
     [[nodiscard, gnu::noinline]] constexpr std::size_t best_of_draws(const Accept& accept) noexcept {
-        std::size_t best = detail::nobody;
-        const Engine before = engine_;
-        for (std::uint32_t draws = options_.draws; draws > 0; --draws) {
-            const std::optional<slot> drawn = keyed_.select(key_hash{engine_()}, accept);
-            if (!drawn) {
-                engine_ = before; // nobody will be drawn: nothing has moved
-                return detail::nobody;
-            }
-            const std::size_t here = detail::index_of(*drawn);
-            if (best == detail::nobody) best = here;
+        Engine engine = engine_;
+        const auto draw = [&] {
+            const std::optional<slot> drawn = keyed_.select(key_hash{engine()}, accept);
+            return drawn ? detail::index_of(*drawn) : detail::nobody;
+        };
+        std::size_t best = draw();
+        for (std::uint32_t more = options_.draws - 1; more > 0 && best != detail::nobody; --more) {
+            const std::size_t here = draw();
+            if (here == detail::nobody) return here;
             best =
                 detail::select_if(load_of(here).is_at_most(load_of(best)), here, best); // as good as random: no branch
         }
+        if (best != detail::nobody) engine_ = engine; // else nothing has moved
         return best;
     }
     [[nodiscard]] constexpr detail::ratio load_of(std::size_t index) const noexcept {
-        return {.load = connections_.of(detail::slot_at(index)), .weight = members_.weight(index)};
+        return {.load = connections_[index], .weight = members_.weight(index)};
     }
 
     options options_;
