@@ -28,7 +28,7 @@ TEST_CASE("weight_classes: who is highest at each turn, the first among equals")
             return marks[i];
         };
         std::vector<bool> races(all.size(), true);
-        weight_classes classes(membership(all, {}, "weight_classes.test"));
+        weight_classes classes(membership(all, {}, "weight_classes.test"), {});
         classes.start([](std::size_t) { return true; }, mark);
         for (std::uint64_t turn = 1; turn < 400; ++turn) {
             std::size_t expected = all.size();

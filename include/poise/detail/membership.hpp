@@ -46,13 +46,13 @@ class membership {
         constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
         if (members.size() > most) invalid(who, "number of members", members.size(), "at most 4294967295");
         members_.assign(members.begin(), members.end());
-        bars_.reserve(members.size());
+        bars_.resize(members.size(), 0);
         bool same_places = members.size() == before.size();
-        for (const member& m : members_) {
-            const std::optional<slot> old = before.find(m.id, bars_.size());
-            same_places = same_places && old == slot_at(bars_.size());
-            const bool down = old.has_value() && (before.bars_[index_of(*old)] & bar_down) != 0;
-            bars_.push_back(static_cast<std::uint8_t>((down ? bar_down : 0U) | (m.weight == 0 ? bar_drained : 0U)));
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const std::size_t old = before.find(members[i].id, i);
+            same_places = same_places && old == i;
+            const unsigned down = old == nobody ? 0U : before.bars_[old] & bar_down;
+            bars_[i] = static_cast<std::uint8_t>(down | (members[i].weight == 0 ? bar_drained : 0U));
         }
         if (same_places) {
             by_id_ = before.by_id_;
@@ -72,9 +72,11 @@ class membership {
         return found->where;
     }
 
-    /// The same, at once when it is at `guess`: members mostly stay where they were.
-    [[nodiscard]] constexpr std::optional<slot> find(std::uint64_t id, std::size_t guess) const noexcept {
-        return guess < size() && members_[guess].id == id ? std::optional(slot_at(guess)) : find(id);
+    /// The same as an index or `nobody`, at once when it is at `guess`: members mostly stay where they were.
+    [[nodiscard]] constexpr std::size_t find(std::uint64_t id, std::size_t guess) const noexcept {
+        if (guess < size() && members_[guess].id == id) return guess;
+        const std::optional<slot> found = find(id);
+        return found ? index_of(*found) : nobody;
     }
 
     /// The member that comes `nth` in the order of ids, which is the same however members are listed.

@@ -31,8 +31,8 @@ class period_table {
   public:
     period_table() = default;
 
-    /// Room for `choices` among so many members, when all that fits `most_bytes`; else none. 2 bytes a choice and 4 a
-    /// member. It takes the room of `before` when that is enough.
+    /// Room for `choices` among so many members, when all that fits `most_bytes`; else none. 2 bytes a choice, an eighth
+    /// more as far as that fits, and 4 a member. It takes the room of `before` when that is enough.
     constexpr period_table(std::uint64_t choices, std::size_t members, std::size_t most_bytes, period_table& before) {
         constexpr std::size_t most_members = std::numeric_limits<std::uint16_t>::max();
         const bool fits = members <= most_members && choices <= most_bytes / 2 && members <= most_bytes / 4 &&
@@ -40,12 +40,12 @@ class period_table {
         if (!fits || choices == 0) return;
         counts_.resize(members, 0);
         if (before.choices_.capacity() < choices) {
-            choices_.resize(static_cast<std::size_t>(choices), 0);
+            choices_.reserve(static_cast<std::size_t>(std::min(choices + choices / 8, most_bytes / 2 - 2 * members)));
         } else {
             choices_.swap(before.choices_);
-            choices_.resize(static_cast<std::size_t>(choices), 0);
             before = period_table();
         }
+        choices_.resize(static_cast<std::size_t>(choices), 0);
     }
 
     [[nodiscard]] constexpr bool is_noting() const noexcept { return noting_ && !choices_.empty(); }

@@ -38,7 +38,7 @@ class smooth_race {
                           std::size_t most_table_bytes, std::string_view who) {
         before.rest();
         weights_ = smooth_weights(members, old, before.weights_, who);
-        if (members.size() > few) classes_ = weight_classes(members);
+        if (members.size() > few) classes_ = weight_classes(members, before.classes_);
         asked_.resize(members.size(), 0);
         standings_.resize(members.size(), standing::still);
         table_ = period_table(period_of(members), members.size(), most_table_bytes, before.table_);
@@ -188,7 +188,9 @@ class smooth_race {
             risen_ += s.nominal;
         } else {
             standings_[i] = standing::asked;
-            asked_[asking_++] = static_cast<std::uint32_t>(i);
+            std::size_t a = asking_++; // they are asked in their order
+            for (; a > 0 && asked_[a - 1] > i; --a) asked_[a] = asked_[a - 1];
+            asked_[a] = static_cast<std::uint32_t>(i);
             healing_ += static_cast<std::size_t>(!is_whole(i));
         }
     }
@@ -209,7 +211,8 @@ class smooth_race {
             risen_ -= s.nominal;
             classes_.leave(i, weights_.marks());
         } else {
-            *std::ranges::find(asked_, static_cast<std::uint32_t>(i)) = asked_[--asking_];
+            const auto asked = std::span(asked_).first(asking_--);
+            std::ranges::copy(std::ranges::upper_bound(asked, i), asked.end(), std::ranges::lower_bound(asked, i));
             healing_ -= static_cast<std::size_t>(!is_whole(i));
         }
         standings_[i] = standing::still;
@@ -217,12 +220,25 @@ class smooth_race {
 
     constexpr std::size_t take_turn() noexcept {
         ++turns_;
-        if (asking_ > 0) return take_turn_asking();
-        const std::size_t chosen = classes_.highest(turns_).index;
-        pay(chosen, risen_);
+        if (healing_ > 0) return take_turn_healing();
+        const std::size_t chosen = asking_ > 0 ? highest_asked() : classes_.highest(turns_).index;
+        pay(chosen, sum_);
         return chosen;
     }
-    constexpr std::size_t take_turn_asking() noexcept {
+    // Of few, who are all whole.
+    constexpr std::size_t highest_asked() noexcept {
+        std::int64_t highest = std::numeric_limits<std::int64_t>::min();
+        std::uint64_t best = 0;
+        for (const std::uint32_t i : std::span(asked_).first(asking_)) {
+            auto& s = weights_.states()[i];
+            const std::int64_t now = s.current + s.nominal;
+            s.current = now;
+            best = select_if<std::uint64_t>(now > highest, i, best); // as good as random: no branch
+            highest = std::max(highest, now);
+        }
+        return static_cast<std::size_t>(best);
+    }
+    constexpr std::size_t take_turn_healing() noexcept {
         weight_classes::leader best{.height = std::numeric_limits<std::int64_t>::min(), .index = 0};
         if (risen_ > 0) best = classes_.highest(turns_);
         std::uint64_t total = risen_;
@@ -239,7 +255,7 @@ class smooth_race {
                 select_if(better, static_cast<std::uint64_t>(now), static_cast<std::uint64_t>(best.height)));
         }
         pay(best.index, total);
-        if (healing_ > 0) discharge();
+        discharge();
         return best.index;
     }
     constexpr void pay(std::size_t chosen, std::uint64_t total) noexcept {
@@ -247,18 +263,18 @@ class smooth_race {
         s.current = less(s.current, total);
         if (standings_[chosen] == standing::racing) classes_.fall(chosen, turns_, weights_.marks());
     }
-    // Who is whole again races again.
+    // Who is whole again races again, unless all are asked.
     constexpr void discharge() noexcept {
+        healing_ = 0;
         for (std::size_t a = asking_; a-- > 0;) {
             const std::size_t i = asked_[a];
-            if (is_whole(i)) {
+            if (!is_whole(i)) {
+                ++healing_;
+            } else if (standings_.size() > few) {
                 leave(i);
                 join(i);
             }
         }
-        const auto asked = std::span(asked_).first(asking_);
-        healing_ =
-            asking_ - static_cast<std::size_t>(std::ranges::count_if(asked, [this](auto i) { return is_whole(i); }));
     }
 
     constexpr void note(std::size_t chosen) noexcept {

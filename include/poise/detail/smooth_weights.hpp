@@ -40,18 +40,23 @@ class smooth_weights {
         if (members.size() > most_weight / heaviest) {
             invalid(who, "number of members", members.size(), "members times the largest weight at most 2^60");
         }
-        states_.reserve(members.size());
+        states_.resize(members.size(), level(0));
         mean_of_integers stayed;
-        for (const member& m : members.members()) {
-            const auto was = old.find(m.id, states_.size());
-            states_.push_back(was ? reweighted(before.states_[index_of(*was)], m.weight) : level(m.weight));
-            stayed.count += was.has_value() ? 1 : 0;
-        }
-        for (const state& s : states_) stayed.add(s.current); // who joins adds 0
-        const std::int64_t mean = stayed.mean();
         for (std::size_t i = 0; i < states_.size(); ++i) {
-            if (stayed.count < static_cast<std::int64_t>(members.size()) && !old.find(members.members()[i].id, i))
-                continue;
+            const member& m = members.members()[i];
+            const std::size_t was = old.find(m.id, i);
+            const state s = was != nobody ? before.states_[was] : level(m.weight);
+            // field by field: what is read again as a whole would wait for its parts
+            states_[i].current = s.current;
+            states_[i].effective = reweighted(s.effective, s.nominal, m.weight);
+            states_[i].nominal = m.weight == 0 ? s.nominal : m.weight;
+            stayed.count += was != nobody ? 1 : 0;
+            stayed.add(s.current); // who joins adds 0
+        }
+        const std::int64_t mean = stayed.mean();
+        const bool all_stayed = stayed.count == static_cast<std::int64_t>(members.size());
+        for (std::size_t i = 0; i < states_.size(); ++i) {
+            if (!all_stayed && old.find(members.members()[i].id, i) == nobody) continue;
             states_[i].current = std::clamp(states_[i].current - mean, -farthest, farthest);
         }
     }
@@ -142,11 +147,10 @@ class smooth_weights {
     static constexpr state level(std::uint32_t weight) noexcept {
         return {.current = 0, .effective = weight, .nominal = weight};
     }
-    static constexpr state reweighted(state s, std::uint32_t weight) noexcept {
-        if (weight == 0) return s;
-        s.effective = s.effective == s.nominal ? weight : std::min(s.effective, weight);
-        s.nominal = weight;
-        return s;
+    static constexpr std::uint32_t reweighted(std::uint32_t effective, std::uint32_t nominal,
+                                              std::uint32_t weight) noexcept {
+        if (weight == 0) return effective;
+        return effective == nominal ? weight : std::min(effective, weight);
     }
 
     // Why nothing overflows. Let n be the members, M the largest weight, and D(k) a bound on the sum of the k largest

@@ -32,8 +32,9 @@ class weight_classes {
     };
 
     weight_classes() = default;
-    /// All members, none of them in the race. 16 bytes a member and 32 a class.
-    constexpr explicit weight_classes(const membership& members) {
+    /// All members, none of them in the race; how far apart they stand is guessed from `before`. 16 bytes a member and 32
+    /// a class.
+    constexpr weight_classes(const membership& members, const weight_classes& before) : depth_(before.depth_) {
         std::vector<std::uint64_t> by_weight;
         by_weight.reserve(members.size());
         for (std::size_t i = 0; i < members.size(); ++i) {
@@ -66,6 +67,7 @@ class weight_classes {
             matches_of(which).play(before(marks));
             draw_line(which, marks);
         }
+        last_height_ = highest_of_all(0);
         front_ends_ = 0;
     }
     /// The member comes into the race. O(log members).
@@ -179,7 +181,7 @@ class weight_classes {
             front_[in_front_] = static_cast<std::uint32_t>(which); // stays when the next does not take its place
             in_front_ += static_cast<std::size_t>(may_lead(lines_[which]));
         }
-        if (in_front_ > 2 * lasts) depth_ -= depth_ / 8;
+        if (in_front_ > lasts) depth_ -= depth_ / 8;
     }
     [[nodiscard]] constexpr bool may_lead(const line& l) const noexcept { return l.height(front_ends_) >= floor_; }
 
