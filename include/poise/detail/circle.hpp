@@ -44,22 +44,12 @@ class basic_circle {
     template <class Eligible>
     [[nodiscard]] constexpr std::size_t find(std::size_t from, const Eligible& eligible) const noexcept {
         if (from < size() && eligible(index_of(slots_[from]))) return from; // nearly always
-        return find_further(from, eligible);
+        return find_behind(from, eligible);
     }
 
-    /// Whose that position is, or the first eligible one behind it; `nobody` when nobody is. There must be such a position.
+    /// The same when that position's own member has been asked and is not.
     template <class Eligible>
-    [[nodiscard]] constexpr std::size_t owner(std::size_t from, const Eligible& eligible) const noexcept {
-        if (const std::size_t first = index_of(slots_[from]); eligible(first)) return first; // nearly always
-        const std::size_t found = find_further(from, eligible);
-        return found == size() ? nobody : index_of(slots_[found]);
-    }
-
-    friend constexpr bool operator==(const basic_circle&, const basic_circle&) = default;
-
-  private:
-    template <class Eligible>
-    [[nodiscard]] constexpr std::size_t find_further(std::size_t from, const Eligible& eligible) const noexcept {
+    [[nodiscard]] constexpr std::size_t find_behind(std::size_t from, const Eligible& eligible) const noexcept {
         if (size() == 0) return 0;
         std::size_t steps = std::min(size(), ends_.size());
         std::size_t position = from;
@@ -88,6 +78,9 @@ class basic_circle {
         return nearest;
     }
 
+    friend constexpr bool operator==(const basic_circle&, const basic_circle&) = default;
+
+  private:
     [[nodiscard]] constexpr std::span<const std::uint32_t> positions_of(std::size_t member) const noexcept {
         const std::size_t begin = member == 0 ? 0 : ends_[member - 1];
         return std::span(own_).subspan(begin, ends_[member] - begin);

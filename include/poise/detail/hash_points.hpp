@@ -36,6 +36,7 @@ class hash_points {
     [[nodiscard]] constexpr std::size_t size() const noexcept {
         return points_.size() - std::min(points_.size(), at_once); // moved from, it has none
     }
+    [[nodiscard]] constexpr bool is_empty() const noexcept { return points_.size() <= at_once; }
     /// Whose the point there is; behind the last comes the first again.
     [[nodiscard]] constexpr slot operator[](std::size_t place) const noexcept {
         return static_cast<slot>(static_cast<std::uint32_t>(points_[place]));

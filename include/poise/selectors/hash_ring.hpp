@@ -128,14 +128,18 @@ class hash_ring {
     // Not in select: g++ 12 gives an index back in a register, and an optional through memory.
     template <class Accept>
     [[nodiscard, gnu::noinline]] constexpr std::size_t owner(std::uint32_t hash, const Accept& accept) const noexcept {
-        if (positions() == 0) return detail::nobody;
-        const std::size_t after = points().lower_bound(hash);
-        const auto eligible = members_.eligible(accept);
-        if constexpr (Layout::lookup == ring_lookup::clockwise) {
-            return circle_.owner(after, eligible);
-        } else {
-            return circle_.owner(nearest(hash, after), eligible);
-        }
+        if (points().is_empty()) return detail::nobody;
+        std::size_t position = points().lower_bound(hash);
+        if constexpr (Layout::lookup == ring_lookup::nearest) position = nearest(hash, position);
+        const std::size_t own = detail::index_of(circle_[position]);
+        return members_.eligible(accept)(own) ? own : owner_behind(position, accept); // nearly always
+    }
+    // A call, so that `owner` needs no stack.
+    template <class Accept>
+    [[nodiscard, gnu::noinline]] constexpr std::size_t owner_behind(std::size_t position,
+                                                                    const Accept& accept) const noexcept {
+        const std::size_t found = circle_.find_behind(position, members_.eligible(accept));
+        return found == positions() ? detail::nobody : detail::index_of(circle_[found]);
     }
     // Of the point there, which may be the first again, and the one before.
     [[nodiscard]] constexpr std::size_t nearest(std::uint32_t hash, std::size_t after) const noexcept {
