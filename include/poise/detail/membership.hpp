@@ -79,6 +79,15 @@ class membership {
         return found ? index_of(*found) : nobody;
     }
 
+    /// Where they differ from `before` when they do in one weight alone, and else nowhere.
+    [[nodiscard]] constexpr std::size_t only_reweighted(const membership& before) const noexcept {
+        if (size() != before.size()) return nobody;
+        const auto [here, was] = std::ranges::mismatch(members_, before.members_);
+        if (here == members_.end() || here->id != was->id) return nobody;
+        if (!std::equal(here + 1, members_.end(), was + 1)) return nobody;
+        return static_cast<std::size_t>(here - members_.begin());
+    }
+
     /// The member that comes `nth` in the order of ids, which is the same however members are listed.
     [[nodiscard]] constexpr slot in_id_order(std::size_t nth) const noexcept { return by_id_[nth].where; }
 

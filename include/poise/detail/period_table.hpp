@@ -34,26 +34,43 @@ class period_table {
     /// Room for `choices` among so many members, when all that fits `most_bytes`; else none. 2 bytes a choice, an eighth
     /// more as far as that fits, and 4 a member. It takes the room of `before` when that is enough.
     constexpr period_table(std::uint64_t choices, std::size_t members, std::size_t most_bytes, period_table& before) {
-        constexpr std::size_t most_members = std::numeric_limits<std::uint16_t>::max();
-        const bool fits = members <= most_members && choices <= most_bytes / 2 && members <= most_bytes / 4 &&
-                          2 * choices + 4 * members <= most_bytes;
-        if (!fits || choices == 0) return;
+        if (!fits(choices, members, most_bytes) || choices == 0) return;
         counts_.resize(members, 0);
-        if (before.choices_.capacity() < choices) {
-            choices_.reserve(static_cast<std::size_t>(std::min(choices + choices / 8, most_bytes / 2 - 2 * members)));
-        } else {
+        if (before.has_room(choices)) {
             choices_.swap(before.choices_);
             before = period_table();
+        } else {
+            choices_.resize(static_cast<std::size_t>(std::min(choices + choices / 8, most_bytes / 2 - 2 * members)), 0);
         }
-        choices_.resize(static_cast<std::size_t>(choices), 0);
     }
 
+    [[nodiscard]] static constexpr bool fits(std::uint64_t choices, std::size_t members,
+                                             std::size_t most_bytes) noexcept {
+        constexpr std::size_t most_members = std::numeric_limits<std::uint16_t>::max();
+        return members <= most_members && choices <= most_bytes / 2 && members <= most_bytes / 4 &&
+               2 * choices + 4 * members <= most_bytes;
+    }
     [[nodiscard]] constexpr bool is_noting() const noexcept { return noting_ && !choices_.empty(); }
     /// Whether `next` knows the next choice.
     [[nodiscard]] constexpr bool is_ready() const noexcept { return ready_ && cursor_ < choices_.size(); }
     [[nodiscard]] constexpr bool has_room(std::uint64_t choices) const noexcept { return choices <= choices_.size(); }
 
-    constexpr void forget() noexcept { noting_ = ready_ = false; }
+    /// What was noted is worth nothing: something other than choices has moved the state.
+    constexpr void forget() noexcept {
+        noting_ = ready_ = false;
+        followed_ = 0;
+    }
+    /// One more choice, by the weights `weight(index)`, 0 for who takes no part, whose sum this is. It takes as many as there
+    /// are members until a period is noted: who is often disturbed does not pay for it. O(1), O(members) at the beginning
+    /// and at the end of a period, which is not shorter.
+    template <class Weight>
+    constexpr void follow(std::size_t chosen, std::uint64_t sum, const Weight& weight) noexcept {
+        if (is_noting()) return note(chosen, [&](std::size_t i) { return weight(i) / divisor_; });
+        if (followed_ == counts_.size() || ++followed_ < counts_.size()) return;
+        divisor_ = 0;
+        for (std::size_t i = 0; divisor_ != 1 && i < counts_.size(); ++i) divisor_ = std::gcd(divisor_, weight(i));
+        if (has_room(sum / divisor_)) note_from_here(sum / divisor_);
+    }
     /// From now on the choices are noted, so many of them; there must be room.
     constexpr void note_from_here(std::uint64_t period) noexcept {
         std::ranges::fill(counts_, 0U);
@@ -102,6 +119,8 @@ class period_table {
     std::vector<std::uint32_t> counts_;  // of each member, while a period is noted
     std::size_t period_ = 0;
     std::size_t cursor_ = 0;
+    std::size_t followed_ = 0;  // choices since `forget`, before a period is noted
+    std::uint32_t divisor_ = 1; // of the weights, while a period is noted
     bool noting_ = false;
     bool ready_ = false;
 };

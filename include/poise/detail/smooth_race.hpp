@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -16,7 +15,7 @@
 
 #include <poise/detail/membership.hpp>
 #include <poise/detail/period_table.hpp>
-#include <poise/detail/select_if.hpp>
+#include <poise/detail/roll_call.hpp>
 #include <poise/detail/smooth_weights.hpp>
 #include <poise/detail/weight_classes.hpp>
 
@@ -33,15 +32,31 @@ class smooth_race {
     smooth_race() = default;
 
     /// The weights of `members` as smooth_weights has them; throws as it does, and `before` stands where it stood then.
-    /// Else its table may have been taken. 37 bytes a member, 32 a class, and the table.
+    /// Else its table may have been taken. 41 bytes a member, 44 a class, and the table.
     constexpr smooth_race(const membership& members, const membership& old, smooth_race& before,
                           std::size_t most_table_bytes, std::string_view who) {
         before.rest();
         weights_ = smooth_weights(members, old, before.weights_, who);
         if (members.size() > few) classes_ = weight_classes(members, before.classes_);
-        asked_.resize(members.size(), 0);
+        asked_ = roll_call(members.size());
         standings_.resize(members.size(), standing::still);
         table_ = period_table(period_of(members), members.size(), most_table_bytes, before.table_);
+    }
+
+    /// The same at once, where `members` are `old` but for the weight at `i`, and where there is room for that. Else false:
+    /// the race is as it was. O(members), O(members + period) when the table was read so far.
+    [[nodiscard]] constexpr bool reweigh(std::size_t i, const membership& members,
+                                         std::size_t most_table_bytes) noexcept {
+        if (i >= standings_.size()) return false;
+        const std::uint32_t weight = members.weight(i);
+        const std::uint64_t period = period_of(members);
+        if (period_table::fits(period, standings_.size(), most_table_bytes) && !table_.has_room(period)) return false;
+        bool done = smooth_weights::fits(standings_.size(), weight);
+        outside(i, members, [&] {
+            done = done && (standings_.size() <= few || weight == 0 || classes_.reweigh(i, weight));
+            if (done) weights_.reweigh(i, weight);
+        });
+        return done;
     }
 
     constexpr void reset(const membership& members) noexcept {
@@ -58,7 +73,13 @@ class smooth_race {
         if (!running_) start(members);
         if (sum_ == 0 || standings_.empty()) return nobody;
         const std::size_t chosen = take_turn();
-        note(chosen);
+        if (healing_ > 0) {
+            table_.forget();
+        } else {
+            table_.follow(chosen, sum_, [this](std::size_t i) {
+                return standings_[i] == standing::still ? 0 : weights_.states()[i].nominal;
+            });
+        }
         return chosen;
     }
     /// The next turn among all of them but those with these ids. O(ids log members).
@@ -89,20 +110,11 @@ class smooth_race {
 
     /// The member there failed, see smooth_weights. O(log members), O(members) when the table was read so far.
     constexpr void failed(const membership& members, slot where, std::uint32_t max_fails) noexcept {
-        const std::size_t i = index_of(where);
-        disturb();
-        const bool takes_part = running_ && i < standings_.size() && standings_[i] != standing::still;
-        if (takes_part) leave(i);
-        weights_.failed(members, where, max_fails);
-        if (takes_part) join(i);
+        outside(index_of(where), members, [&] { weights_.failed(members, where, max_fails); });
     }
     /// It may be chosen now, or not any more. The same cost.
     constexpr void changed(const membership& members, slot where) noexcept {
-        const std::size_t i = index_of(where);
-        if (i >= standings_.size()) return;
-        disturb();
-        if (!running_) return;
-        members.is_open(i) ? join(i) : leave(i);
+        outside(index_of(where), members, [] {});
     }
 
     [[nodiscard]] constexpr std::uint32_t effective(slot where) const noexcept { return weights_.effective(where); }
@@ -162,12 +174,22 @@ class smooth_race {
     constexpr void disturb() noexcept {
         if (is_read()) rest();
         table_.forget();
-        undisturbed_ = 0;
+    }
+
+    // Something happens to the member while it takes no part.
+    template <class Happens>
+    constexpr void outside(std::size_t i, const membership& members, const Happens& happens) noexcept {
+        if (i >= standings_.size()) return;
+        disturb();
+        if (running_) leave(i);
+        happens();
+        if (running_ && members.is_open(i)) join(i);
     }
 
     constexpr void start(const membership& members) noexcept {
         turns_ = risen_ = sum_ = 0;
-        asking_ = healing_ = undisturbed_ = 0;
+        healing_ = 0;
+        asked_.clear();
         for (std::size_t i = 0; i < standings_.size(); ++i) {
             standings_[i] = standing::still;
             if (members.is_open(i)) take_part(i);
@@ -188,9 +210,7 @@ class smooth_race {
             risen_ += s.nominal;
         } else {
             standings_[i] = standing::asked;
-            std::size_t a = asking_++; // they are asked in their order
-            for (; a > 0 && asked_[a - 1] > i; --a) asked_[a] = asked_[a - 1];
-            asked_[a] = static_cast<std::uint32_t>(i);
+            asked_.add(i);
             healing_ += static_cast<std::size_t>(!is_whole(i));
         }
     }
@@ -211,8 +231,7 @@ class smooth_race {
             risen_ -= s.nominal;
             classes_.leave(i, weights_.marks());
         } else {
-            const auto asked = std::span(asked_).first(asking_--);
-            std::ranges::copy(std::ranges::upper_bound(asked, i), asked.end(), std::ranges::lower_bound(asked, i));
+            asked_.remove(i);
             healing_ -= static_cast<std::size_t>(!is_whole(i));
         }
         standings_[i] = standing::still;
@@ -221,39 +240,16 @@ class smooth_race {
     constexpr std::size_t take_turn() noexcept {
         ++turns_;
         if (healing_ > 0) return take_turn_healing();
-        const std::size_t chosen = asking_ > 0 ? highest_asked() : classes_.highest(turns_).index;
+        const std::size_t chosen =
+            standings_.size() <= few ? asked_.rise(weights_.states()) : classes_.highest(turns_).index;
         pay(chosen, sum_);
         return chosen;
-    }
-    // Of few, who are all whole.
-    constexpr std::size_t highest_asked() noexcept {
-        std::int64_t highest = std::numeric_limits<std::int64_t>::min();
-        std::uint64_t best = 0;
-        for (const std::uint32_t i : std::span(asked_).first(asking_)) {
-            auto& s = weights_.states()[i];
-            const std::int64_t now = s.current + s.nominal;
-            s.current = now;
-            best = select_if<std::uint64_t>(now > highest, i, best); // as good as random: no branch
-            highest = std::max(highest, now);
-        }
-        return static_cast<std::size_t>(best);
     }
     constexpr std::size_t take_turn_healing() noexcept {
         weight_classes::leader best{.height = std::numeric_limits<std::int64_t>::min(), .index = 0};
         if (risen_ > 0) best = classes_.highest(turns_);
         std::uint64_t total = risen_;
-        for (std::size_t a = 0; a < asking_; ++a) {
-            const std::uint32_t i = asked_[a];
-            auto& s = weights_.states()[i];
-            const std::int64_t now = s.current + s.effective;
-            s.current = now;
-            total += s.effective;
-            s.effective += static_cast<std::uint32_t>(s.effective < s.nominal);
-            const bool better = (now > best.height) | ((now == best.height) & (i < best.index));
-            best.index = select_if(better, i, best.index); // as good as random: no branch
-            best.height = static_cast<std::int64_t>(
-                select_if(better, static_cast<std::uint64_t>(now), static_cast<std::uint64_t>(best.height)));
-        }
+        best = asked_.rise(weights_.states(), best, total);
         pay(best.index, total);
         discharge();
         return best.index;
@@ -266,8 +262,8 @@ class smooth_race {
     // Who is whole again races again, unless all are asked.
     constexpr void discharge() noexcept {
         healing_ = 0;
-        for (std::size_t a = asking_; a-- > 0;) {
-            const std::size_t i = asked_[a];
+        for (std::size_t a = asked_.indexes().size(); a-- > 0;) {
+            const std::size_t i = asked_.indexes()[a];
             if (!is_whole(i)) {
                 ++healing_;
             } else if (standings_.size() > few) {
@@ -277,38 +273,16 @@ class smooth_race {
         }
     }
 
-    constexpr void note(std::size_t chosen) noexcept {
-        if (healing_ > 0) return table_.forget();
-        if (table_.is_noting()) {
-            const auto share = [this](std::size_t i) {
-                return standings_[i] == standing::still ? 0 : weights_.states()[i].nominal / divisor_;
-            };
-            return table_.note(chosen, share);
-        }
-        // It takes as many turns as there are members until a period is noted: who is often disturbed does not pay for it.
-        if (undisturbed_ == standings_.size()) return; // it has been tried: there is no room
-        ++undisturbed_;
-        if (undisturbed_ < standings_.size()) return;
-        divisor_ = 0;
-        for (std::size_t i = 0; divisor_ != 1 && i < standings_.size(); ++i) {
-            if (standings_[i] != standing::still) divisor_ = std::gcd(divisor_, weights_.states()[i].nominal);
-        }
-        if (table_.has_room(sum_ / divisor_)) table_.note_from_here(sum_ / divisor_);
-    }
-
     smooth_weights weights_;
     weight_classes classes_; // of who races
     std::vector<standing> standings_;
-    std::vector<std::uint32_t> asked_; // the first `asking_`
-    std::size_t asking_ = 0;
+    roll_call asked_;
     std::size_t healing_ = 0; // how many of them are not whole
     bool running_ = false;
     std::uint64_t turns_ = 0; // while the table is read: at the beginning of its period
     std::uint64_t risen_ = 0; // the sum of the racers' weights
     std::uint64_t sum_ = 0;   // and of all who take part
     period_table table_;
-    std::size_t undisturbed_ = 0; // turns since all have taken part
-    std::uint32_t divisor_ = 1;   // of the weights, while a period is noted
 };
 
 } // namespace poise::detail

@@ -37,7 +37,7 @@ class smooth_weights {
                              std::string_view who) {
         std::uint64_t heaviest = 1;
         for (const member& m : members.members()) heaviest = std::max<std::uint64_t>(heaviest, m.weight);
-        if (members.size() > most_weight / heaviest) {
+        if (!fits(members.size(), heaviest)) {
             invalid(who, "number of members", members.size(), "members times the largest weight at most 2^60");
         }
         states_.resize(members.size(), level(0));
@@ -59,6 +59,17 @@ class smooth_weights {
             if (!all_stayed && old.find(members.members()[i].id, i) == nobody) continue;
             states_[i].current = std::clamp(states_[i].current - mean, -farthest, farthest);
         }
+    }
+
+    /// Whether so many members may have such weights.
+    [[nodiscard]] static constexpr bool fits(std::size_t members, std::uint64_t heaviest) noexcept {
+        return members <= most_weight / std::max<std::uint64_t>(heaviest, 1);
+    }
+    /// The member there has another weight now, as if all were given anew; it must fit.
+    constexpr void reweigh(std::size_t index, std::uint32_t weight) noexcept {
+        state& s = states_[index];
+        s.effective = reweighted(s.effective, s.nominal, weight);
+        if (weight > 0) s.nominal = weight;
     }
 
     /// Everybody level and whole again.

@@ -32,7 +32,7 @@ class weight_classes {
     };
 
     weight_classes() = default;
-    /// All members, none of them in the race; how far apart they stand is guessed from `before`. 16 bytes a member and 32
+    /// All members, none of them in the race; how far apart they stand is guessed from `before`. 20 bytes a member and 44
     /// a class.
     constexpr weight_classes(const membership& members, const weight_classes& before) : depth_(before.depth_) {
         std::vector<std::uint64_t> by_weight;
@@ -41,30 +41,53 @@ class weight_classes {
             by_weight.push_back(std::uint64_t{members.weight(i)} << 32U | i);
         }
         radix_sort_by_upper_half(by_weight);
-        nodes_.resize(2 * members.size(), tournament::nobody);
         places_.resize(members.size(), {});
+        owners_.reserve(members.size());
         for (const std::uint64_t weight_and_index : by_weight) {
             const auto weight = static_cast<std::uint32_t>(weight_and_index >> 32U);
+            const auto index = static_cast<std::uint32_t>(weight_and_index);
             if (classes_.empty() || classes_.back().weight != weight) {
-                const std::uint32_t behind = classes_.empty() ? 0 : classes_.back().begin + 2 * classes_.back().leaves;
-                classes_.push_back({.begin = behind, .leaves = 0, .weight = weight});
+                owners_.resize(owners_.size() + (classes_.empty() ? 0 : spare), nobody);
+                classes_.push_back(
+                    {.begin = static_cast<std::uint32_t>(owners_.size()), .leaves = spare, .weight = weight});
             }
-            places_[weight_and_index & 0xffffffffU] = {.which = static_cast<std::uint32_t>(classes_.size() - 1),
-                                                       .leaf = classes_.back().leaves++};
+            weight_class& its = classes_.back();
+            places_[index] = {.which = static_cast<std::uint32_t>(classes_.size() - 1), .leaf = its.leaves++ - spare};
+            owners_.push_back(index);
         }
+        owners_.resize(owners_.size() + spare, nobody);
+        nodes_.resize(2 * owners_.size(), nobody);
         lines_.resize(classes_.size(), {});
         front_.resize(classes_.size(), 0);
+    }
+
+    /// The member, who does not race, has another weight now. False when its class is not there or full; nothing has
+    /// changed then. O(log classes + members of the class).
+    [[nodiscard]] constexpr bool reweigh(std::size_t index, std::uint32_t weight) noexcept {
+        place_of& place = places_[index];
+        if (classes_[place.which].weight == weight) return true;
+        const auto its = std::ranges::lower_bound(classes_, weight, {}, &weight_class::weight);
+        if (its == classes_.end() || its->weight != weight) return false;
+        const auto owners = std::span(owners_).subspan(its->begin, its->leaves);
+        const auto free = std::ranges::find(owners, nobody);
+        if (free == owners.end()) return false;
+        owners_[classes_[place.which].begin + place.leaf] = nobody;
+        *free = static_cast<std::uint32_t>(index);
+        place = {.which = static_cast<std::uint32_t>(its - classes_.begin()),
+                 .leaf = static_cast<std::uint32_t>(free - owners.begin())};
+        return true;
     }
 
     /// A new race of those for whom `takes_part(index)`. O(members).
     template <class TakesPart, class Marks>
     constexpr void start(const TakesPart& takes_part, const Marks& marks) noexcept {
-        for (std::size_t i = 0; i < places_.size(); ++i) {
-            matches_of(places_[i].which)
-                .seed(places_[i].leaf, takes_part(i) ? static_cast<std::uint32_t>(i) : tournament::nobody);
-        }
         for (std::size_t which = 0; which < classes_.size(); ++which) {
-            matches_of(which).play(before(marks));
+            tournament matches = matches_of(which);
+            for (std::size_t leaf = 0; leaf < classes_[which].leaves; ++leaf) {
+                const std::uint32_t owner = owners_[classes_[which].begin + leaf];
+                matches.seed(leaf, owner != nobody && takes_part(owner) ? owner : nobody);
+            }
+            matches.play(before(marks));
             draw_line(which, marks);
         }
         last_height_ = highest_of_all(0);
@@ -79,7 +102,7 @@ class weight_classes {
     /// It leaves. O(log members).
     template <class Marks>
     constexpr void leave(std::size_t index, const Marks& marks) noexcept {
-        place(index, tournament::nobody, marks);
+        place(index, nobody, marks);
     }
     /// Its mark has fallen. O(log members).
     template <class Marks>
@@ -114,8 +137,8 @@ class weight_classes {
 
   private:
     struct weight_class {
-        std::uint32_t begin;  // of its nodes
-        std::uint32_t leaves; // how many members have this weight
+        std::uint32_t begin;  // of its leaves' owners; of its nodes, twice that
+        std::uint32_t leaves; // of the members of this weight, and spare ones
         std::uint32_t weight;
     };
     struct place_of {
@@ -132,13 +155,15 @@ class weight_classes {
             return static_cast<std::int64_t>(mark + weight * turn);
         }
     };
-    static constexpr std::size_t few = 8; // so many classes are all looked at
+    static constexpr std::uint32_t nobody = tournament::nobody;
+    static constexpr std::uint32_t spare = 1; // leaf of a class
+    static constexpr std::size_t few = 8;     // so many classes are all looked at
     static constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
     static constexpr std::int64_t deepest = std::int64_t{1} << 61U;
 
     [[nodiscard]] constexpr tournament matches_of(std::size_t which) noexcept {
         const weight_class& c = classes_[which];
-        return tournament(std::span(nodes_).subspan(c.begin, std::size_t{2} * c.leaves));
+        return tournament(std::span(nodes_).subspan(std::size_t{2} * c.begin, std::size_t{2} * c.leaves));
     }
     template <class Marks>
     [[nodiscard]] static constexpr auto before(const Marks& marks) noexcept {
@@ -155,8 +180,8 @@ class weight_classes {
     }
     template <class Marks>
     constexpr void draw_line(std::size_t which, const Marks& marks) noexcept {
-        const std::uint32_t first = nodes_[classes_[which].begin + 1];
-        if (first == tournament::nobody) {
+        const std::uint32_t first = nodes_[2 * std::size_t{classes_[which].begin} + 1];
+        if (first == nobody) {
             lines_[which] = {.mark = static_cast<std::uint64_t>(lowest), .weight = 0, .first = first};
         } else {
             lines_[which] = {.mark = marks(first), .weight = classes_[which].weight, .first = first};
@@ -212,8 +237,9 @@ class weight_classes {
         return most;
     }
 
-    std::vector<std::uint32_t> nodes_; // of all tournaments, class after class
-    std::vector<place_of> places_;     // of each member
+    std::vector<std::uint32_t> nodes_;  // of all tournaments, class after class
+    std::vector<std::uint32_t> owners_; // of each leaf
+    std::vector<place_of> places_;      // of each member
     std::vector<weight_class> classes_;
     std::vector<line> lines_;          // of each class
     std::vector<std::uint32_t> front_; // classes: the first `in_front_`

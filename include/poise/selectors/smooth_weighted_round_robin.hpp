@@ -2,7 +2,7 @@
 // Does:    nginx's weighted round robin: shares by weight, spread as evenly as they go (a a b a c a a), and a member
 //          that fails gets less until it has recovered.
 // Cost:    select O(1) once its choices repeat and a table has them; while not, after an event, about O(sqrt(different
-//          weights) + log members); O(members) with an accept that is a predicate. 70 bytes a member and 32 a weight; the
+//          weights) + log members); O(members) with an accept that is a predicate. 74 bytes a member and 44 a weight; the
 //          table 2 a choice of the period, which is the sum of the weights over their divisor, and 4 a member.
 // Use:     the default when requests cost about the same and members do not.
 // Shared:  no, select moves the current weights.
@@ -40,7 +40,9 @@ class smooth_weighted_round_robin {
     /// then.
     constexpr void assign(std::span<const member> members) {
         detail::membership next(members, members_, "smooth_weighted_round_robin");
-        race_ = detail::smooth_race(next, members_, race_, options_.max_table_bytes, "smooth_weighted_round_robin");
+        if (!race_.reweigh(next.only_reweighted(members_), next, options_.max_table_bytes)) {
+            race_ = detail::smooth_race(next, members_, race_, options_.max_table_bytes, "smooth_weighted_round_robin");
+        }
         members_ = std::move(next);
     }
 

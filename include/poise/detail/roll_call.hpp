@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Smooth weighted round robin among those who are asked one by one.
+#ifndef POISE_DETAIL_ROLL_CALL_HPP
+#define POISE_DETAIL_ROLL_CALL_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include <poise/detail/select_if.hpp>
+#include <poise/detail/smooth_weights.hpp>
+#include <poise/detail/weight_classes.hpp>
+
+namespace poise::detail {
+
+/// Some of the members, in their order.
+class roll_call {
+  public:
+    roll_call() = default;
+    /// Room for so many, nobody yet. 4 bytes a member.
+    constexpr explicit roll_call(std::size_t members) { indexes_.resize(members, 0); }
+
+    constexpr void clear() noexcept { size_ = 0; }
+    /// O(size).
+    constexpr void add(std::size_t index) noexcept {
+        std::size_t i = size_++;
+        for (; i > 0 && indexes_[i - 1] > index; --i) indexes_[i] = indexes_[i - 1];
+        indexes_[i] = static_cast<std::uint32_t>(index);
+    }
+    /// O(size).
+    constexpr void remove(std::size_t index) noexcept {
+        const auto all = std::span(indexes_).first(size_--);
+        std::ranges::copy(std::ranges::upper_bound(all, index), all.end(), std::ranges::lower_bound(all, index));
+    }
+
+    [[nodiscard]] constexpr std::span<const std::uint32_t> indexes() const noexcept {
+        return std::span(indexes_).first(size_);
+    }
+
+    /// All rise by their weights, and all are whole: who stands highest then, the first among equals. Somebody must be here.
+    [[nodiscard]] constexpr std::size_t rise(std::span<smooth_weights::state> states) const noexcept {
+        std::int64_t highest = std::numeric_limits<std::int64_t>::min();
+        std::uint64_t best = 0;
+        for (const std::uint32_t i : indexes()) {
+            const std::int64_t now = states[i].current + states[i].nominal;
+            states[i].current = now;
+            best = select_if<std::uint64_t>(now > highest, i, best); // as good as random: no branch
+            highest = std::max(highest, now);
+        }
+        return static_cast<std::size_t>(best);
+    }
+    /// All rise by their effective weights, which are added to `total` and recover by 1: who stands highest then, of them
+    /// and `best`.
+    [[nodiscard]] constexpr weight_classes::leader
+    rise(std::span<smooth_weights::state> states, weight_classes::leader best, std::uint64_t& total) const noexcept {
+        for (const std::uint32_t i : indexes()) {
+            smooth_weights::state& s = states[i];
+            const std::int64_t now = s.current + s.effective;
+            s.current = now;
+            total += s.effective;
+            s.effective += static_cast<std::uint32_t>(s.effective < s.nominal);
+            const bool better = (now > best.height) | ((now == best.height) & (i < best.index));
+            best.index = select_if(better, i, best.index); // no branch here, either
+            best.height = static_cast<std::int64_t>(
+                select_if(better, static_cast<std::uint64_t>(now), static_cast<std::uint64_t>(best.height)));
+        }
+        return best;
+    }
+
+  private:
+    std::vector<std::uint32_t> indexes_; // the first `size_`, ascending
+    std::size_t size_ = 0;
+};
+
+} // namespace poise::detail
+
+#endif
