@@ -207,18 +207,27 @@ TEST_CASE("smooth_race allocates in assign alone, and a failed assign leaves all
     use();
     CHECK(allocations() == before);
 
-    members.push_back({.id = 50, .weight = 1000});
-    for (std::uint64_t most = 0;; ++most) {
-        const smooth_weighted_round_robin kept = selector;
-        try {
-            const allocation_limit limit(most);
-            selector.assign(members);
-        } catch (const std::bad_alloc&) {
-            REQUIRE(selector == kept);
-            use();
-            continue;
+    const auto assign_however_little_memory_there_is = [&] {
+        for (std::uint64_t most = 0;; ++most) {
+            const smooth_weighted_round_robin kept = selector;
+            try {
+                const allocation_limit limit(most);
+                selector.assign(members);
+            } catch (const std::bad_alloc&) {
+                REQUIRE(selector == kept);
+                use();
+                continue;
+            }
+            break;
         }
-        break;
-    }
+    };
+    members[7].weight = 5; // takes a leaf to spare
+    assign_however_little_memory_there_is();
+    CHECK(selector.members()[7].weight == 5);
+    members[7].weight = 999; // needs a class of its own
+    assign_however_little_memory_there_is();
+    CHECK(selector.members()[7].weight == 999);
+    members.push_back({.id = 50, .weight = 1000});
+    assign_however_little_memory_there_is();
     CHECK(selector.size() == 51);
 }

@@ -14,6 +14,7 @@ using poise::detail::membership;
 using poise::detail::weight_classes;
 
 TEST_CASE("weight_classes: who is highest at each turn, the first among equals") {
+    int reweighed = 0;
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         INFO("seed " << seed);
         random_source random(seed);
@@ -48,7 +49,35 @@ TEST_CASE("weight_classes: who is highest at each turn, the first among equals")
             const std::size_t i = random.index(all.size());
             if (!random.one_in(5)) continue;
             races[i] = !races[i];
-            races[i] ? classes.enter(i, mark) : classes.leave(i, mark);
+            if (!races[i]) {
+                classes.leave(i, mark);
+                continue;
+            }
+            const std::uint32_t weight = random.one_in(2) ? all[random.index(all.size())].weight : random.between(1, 9);
+            if (classes.reweigh(i, weight)) {
+                marks[i] += (all[i].weight - std::uint64_t{weight}) * turn; // it stands where it stood
+                all[i].weight = weight;
+                ++reweighed;
+            }
+            classes.enter(i, mark);
         }
     }
+    CHECK(reweighed > 100);
+}
+
+TEST_CASE("weight_classes: another weight, where its class has a leaf to spare") {
+    const auto mark = [](std::size_t) {
+        return std::uint64_t{0};
+    };
+    weight_classes classes(membership(poise::members({3, 3, 5, 5, 5}), {}, "weight_classes.test"), {});
+    CHECK(classes.reweigh(0, 5));
+    CHECK_FALSE(classes.reweigh(1, 5)); // one to spare
+    CHECK_FALSE(classes.reweigh(1, 4)); // no such class
+    CHECK(classes.reweigh(1, 3));       // as it was
+    CHECK(classes.reweigh(2, 3));       // two are free there now
+    CHECK(classes.reweigh(1, 5));
+    classes.start([](std::size_t) { return true; }, mark);
+    const auto found = classes.highest(1);
+    CHECK(found.index == 0);
+    CHECK(found.height == 5);
 }

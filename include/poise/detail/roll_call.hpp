@@ -43,14 +43,14 @@ class roll_call {
     /// All rise by their weights, and all are whole: who stands highest then, the first among equals. Somebody must be here.
     [[nodiscard]] constexpr std::size_t rise(std::span<smooth_weights::state> states) const noexcept {
         std::int64_t highest = std::numeric_limits<std::int64_t>::min();
-        std::uint64_t best = 0;
+        std::size_t best = 0;
         for (const std::uint32_t i : indexes()) {
             const std::int64_t now = states[i].current + states[i].nominal;
             states[i].current = now;
-            best = select_if<std::uint64_t>(now > highest, i, best); // as good as random: no branch
-            highest = std::max(highest, now);
+            best = now > highest ? i : best; // as good as random: both are conditional moves
+            highest = now > highest ? now : highest;
         }
-        return static_cast<std::size_t>(best);
+        return best;
     }
     /// All rise by their effective weights, which are added to `total` and recover by 1: who stands highest then, of them
     /// and `best`.
