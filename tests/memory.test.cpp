@@ -50,10 +50,10 @@ TEST_CASE("memory: bytes a member, for equal weights and so one position a membe
     CHECK(takes<basic_least_loaded<ties::first>>(33));
     CHECK(takes<least_loaded>(49));
     CHECK(takes<modulo_hash>(37 + 12));
-    CHECK(takes<haproxy_ring>(37 + 16 * 12 + 8));
+    CHECK(takes<haproxy_ring>(37 + 16 * 16 + 8));
     CHECK(takes<ketama_ring>(37 + 160 * 12 + 80));
     CHECK(takes<nginx_consistent_hash>(33 + 16 + 8 + 160 * 8 + 80));
-    CHECK(takes<random_draws>(33 + 8 + 37 + 16 * 12 + 8));
+    CHECK(takes<random_draws>(33 + 8 + 37 + 16 * 16 + 8));
     CHECK(takes<lvs_least_connections>(33));
     CHECK(takes<first_available>(33));
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Does:    consistent hashing: members have points on a ring of 2^32, a key goes to a point near its hash.
 // Cost:    select O(1) for points that are spread evenly, past members that may not be chosen O(members log points) at
-//          most; 37 bytes a member and 12.5 a point.
+//          most; 37 bytes a member and 12.5 a point, 16.5 when it goes
+//          to the nearest.
 // Use:     for caches and sharded state: when a member joins or leaves, only its own keys move.
 // Shared:  yes.
 // Source:  D. Karger et al., "Consistent hashing and random trees", STOC 1997; the systems' rings are in layouts/.
 #ifndef POISE_SELECTORS_HASH_RING_HPP
 #define POISE_SELECTORS_HASH_RING_HPP
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +23,7 @@
 #include <poise/detail/fingerprint.hpp>
 #include <poise/detail/hash_points.hpp>
 #include <poise/detail/membership.hpp>
+#include <poise/detail/nearest_arcs.hpp>
 #include <poise/detail/ring_points.hpp>
 #include <poise/layouts/ring_layout.hpp>
 #include <poise/selector.hpp>
@@ -49,9 +52,18 @@ class hash_ring {
         for (std::uint64_t& point : points) { // whose, by slot instead of by the order of ids
             point = (point & ~std::uint64_t{0xffffffffU}) | detail::index_of(next.in_id_order(point & 0xffffffffU));
         }
+        std::vector<std::uint32_t> hashes;
+        std::uint32_t around = 0;
+        if constexpr (Layout::lookup == ring_lookup::nearest) {
+            hashes.reserve(points.size());
+            for (const std::uint64_t point : points) hashes.push_back(static_cast<std::uint32_t>(point >> 32U));
+            around = detail::to_ends_of_arcs(points);
+        }
         detail::basic_circle circle(detail::hash_points(std::move(points)), next.size());
         members_ = std::move(next);
         circle_ = std::move(circle);
+        hashes_ = std::move(hashes);
+        around_ = around;
     }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return members_.size(); }
@@ -93,9 +105,8 @@ class hash_ring {
         if (passed == 0 || passed > all) return 0;
         for (std::size_t step = 0, i = passed - 1; step < all; ++step, i = i + 1 == all ? 0 : i + 1) {
             if (anew(before.id_at(i))) continue;
-            const std::uint32_t hash = before.points().hash(i);
-            for (std::size_t here = points().lower_bound(hash); here < positions() && points().hash(here) == hash;
-                 ++here) {
+            const std::uint32_t hash = before.hash_at(i);
+            for (std::size_t here = first_at(hash); here < positions() && hash_at(here) == hash; ++here) {
                 if (id_at(here) == before.id_at(i)) return here + 1;
             }
         }
@@ -106,7 +117,7 @@ class hash_ring {
     [[nodiscard]] constexpr std::uint64_t fingerprint() const noexcept {
         detail::fingerprint digest;
         for (std::size_t i = 0; i < positions(); ++i) {
-            digest.add(points().hash(i));
+            digest.add(hash_at(i));
             digest.add(id_at(i));
         }
         return digest.value();
@@ -125,12 +136,23 @@ class hash_ring {
         return members()[detail::index_of(circle_[position])].id;
     }
 
+    [[nodiscard]] constexpr std::uint32_t hash_at(std::size_t position) const noexcept {
+        if constexpr (Layout::lookup == ring_lookup::nearest) return hashes_[position];
+        return points().hash(position);
+    }
+    [[nodiscard]] constexpr std::size_t first_at(std::uint32_t hash) const noexcept {
+        if constexpr (Layout::lookup == ring_lookup::nearest) {
+            return static_cast<std::size_t>(std::ranges::lower_bound(hashes_, hash) - hashes_.begin());
+        }
+        return points().lower_bound(hash);
+    }
+
     // Not in select: g++ 12 gives an index back in a register, and an optional through memory.
     template <class Accept>
     [[nodiscard, gnu::noinline]] constexpr std::size_t owner(std::uint32_t hash, const Accept& accept) const noexcept {
         if (points().is_empty()) return detail::nobody;
         std::size_t position = points().lower_bound(hash);
-        if constexpr (Layout::lookup == ring_lookup::nearest) position = nearest(hash, position);
+        if (Layout::lookup == ring_lookup::nearest && hash < around_) position = positions() - 1; // seldom
         const std::size_t own = detail::index_of(circle_[position]);
         return members_.eligible(accept)(own) ? own : owner_behind(position, accept); // nearly always
     }
@@ -141,18 +163,11 @@ class hash_ring {
         const std::size_t found = circle_.find_behind(position, members_.eligible(accept));
         return found == positions() ? detail::nobody : detail::index_of(circle_[found]);
     }
-    // Of the point there, which may be the first again, and the one before.
-    [[nodiscard]] constexpr std::size_t nearest(std::uint32_t hash, std::size_t after) const noexcept {
-        const bool around = after == 0 || after == positions();
-        const std::size_t before = (around ? positions() : after) - 1;
-        const std::uint32_t back = hash - points().hash(before); // both around the ring, hence modulo 2^32
-        const std::uint32_t ahead = points().hash(around ? 0 : after) - hash;
-        return before + static_cast<std::size_t>(back > ahead); // as good as random: no branch
-    }
-
     [[no_unique_address]] Layout layout_{};
     detail::membership members_;
-    detail::basic_circle<detail::hash_points> circle_;
+    detail::basic_circle<detail::hash_points> circle_; // for the nearest, the ends of the points' arcs
+    std::vector<std::uint32_t> hashes_;                // and these are the points
+    std::uint32_t around_ = 0;                         // below that, the arc of the last point goes on
 };
 
 template <class Layout>
