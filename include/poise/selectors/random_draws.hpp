@@ -81,19 +81,18 @@ class basic_random_draws {
     // Not in select: g++ 12 passes an index in a register, and an optional through memory.
     template <class Accept>
     [[nodiscard, gnu::noinline]] constexpr std::size_t best_of_draws(const Accept& accept) noexcept {
-        Engine engine = engine_;
-        const auto draw = [&] {
+        Engine engine = engine_; // of which nothing has moved when nobody is drawn
+        const std::optional<slot> first = keyed_.select(key_hash{engine()}, accept);
+        if (!first) return detail::nobody;
+        std::size_t best = detail::index_of(*first);
+        for (std::uint32_t more = options_.draws - 1; more > 0; --more) {
             const std::optional<slot> drawn = keyed_.select(key_hash{engine()}, accept);
-            return drawn ? detail::index_of(*drawn) : detail::nobody;
-        };
-        std::size_t best = draw();
-        for (std::uint32_t more = options_.draws - 1; more > 0 && best != detail::nobody; --more) {
-            const std::size_t here = draw();
-            if (here == detail::nobody) return here;
+            if (!drawn) return detail::nobody;
+            const std::size_t here = detail::index_of(*drawn);
             best =
                 detail::select_if(load_of(here).is_at_most(load_of(best)), here, best); // as good as random: no branch
         }
-        if (best != detail::nobody) engine_ = engine; // else nothing has moved
+        engine_ = engine;
         return best;
     }
     [[nodiscard]] constexpr detail::ratio load_of(std::size_t index) const noexcept {
