@@ -28,6 +28,16 @@ namespace poise::detail {
 /// From level weights, and from any state without failures and rejections, the choices repeat after the sum of the
 /// weights divided by their greatest common divisor: then the table has them.
 class smooth_race {
+    // Something happens to the member while it takes no part. (Here because clang 19 wants templates first.)
+    template <class Happens>
+    constexpr void outside(std::size_t i, const membership& members, const Happens& happens) noexcept {
+        if (i >= standings_.size()) return;
+        disturb();
+        if (running_) leave(i);
+        happens();
+        if (running_ && members.is_open(i)) join(i);
+    }
+
   public:
     smooth_race() = default;
 
@@ -174,16 +184,6 @@ class smooth_race {
     constexpr void disturb() noexcept {
         if (is_read()) rest();
         table_.forget();
-    }
-
-    // Something happens to the member while it takes no part.
-    template <class Happens>
-    constexpr void outside(std::size_t i, const membership& members, const Happens& happens) noexcept {
-        if (i >= standings_.size()) return;
-        disturb();
-        if (running_) leave(i);
-        happens();
-        if (running_ && members.is_open(i)) join(i);
     }
 
     constexpr void start(const membership& members) noexcept {
