@@ -80,4 +80,8 @@ TEST_CASE("period_table has room within its bytes, or none; it takes room that t
     period_table before(10, 5, plenty, none);
     CHECK(period_table(8, 5, plenty, before).has_room(8));
     CHECK_FALSE(before.has_room(1));
+    period_table large(100, 5, plenty, none);
+    CHECK_FALSE(period_table(8, 5, plenty, large).has_room(100)); // more than twice too much
+    period_table wide(400, 2, plenty, none);
+    CHECK_FALSE(period_table(350, 70, plenty, wide).has_room(400)); // more members, less room
 }

@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -21,7 +22,7 @@ std::vector<std::uint32_t> all(const roll_call& call) {
 } // namespace
 
 TEST_CASE("roll_call keeps its members in their order") {
-    roll_call call(5);
+    roll_call call(5, true);
     CHECK(all(call).empty());
     for (const std::size_t i : {3U, 0U, 4U, 1U}) call.add(i);
     CHECK(all(call) == std::vector<std::uint32_t>{0, 1, 3, 4});
@@ -32,11 +33,21 @@ TEST_CASE("roll_call keeps its members in their order") {
     CHECK(all(call).empty());
 }
 
+TEST_CASE("roll_call keeps its members in no order, if that is not wanted") {
+    roll_call call(5, false);
+    for (const std::size_t i : {3U, 0U, 4U, 1U}) call.add(i);
+    call.remove(0);
+    call.remove_at(0);
+    auto left = all(call);
+    std::ranges::sort(left);
+    CHECK(left == std::vector<std::uint32_t>{1, 4});
+}
+
 TEST_CASE("roll_call: all rise, and the first of the highest is found") {
     std::array<smooth_weights::state, 3> states{{{.current = 0, .effective = 2, .nominal = 2},
                                                  {.current = -1, .effective = 4, .nominal = 4},
                                                  {.current = 0, .effective = 3, .nominal = 3}}};
-    roll_call call(3);
+    roll_call call(3, true);
     for (const std::size_t i : {0U, 1U, 2U}) call.add(i);
     CHECK(call.rise(states) == 1); // -1 + 4, as high as 0 + 3
     CHECK(states[0].current == 2);
@@ -47,7 +58,7 @@ TEST_CASE("roll_call: all rise, and the first of the highest is found") {
 TEST_CASE("roll_call: who recovers rises by what it is worth, and by 1 more the next time") {
     std::array<smooth_weights::state, 2> states{
         {{.current = 0, .effective = 1, .nominal = 2}, {.current = 0, .effective = 3, .nominal = 3}}};
-    roll_call call(2);
+    roll_call call(2, false);
     call.add(0);
     call.add(1);
     const weight_classes::leader nobody{.height = std::numeric_limits<std::int64_t>::min(), .index = 0};

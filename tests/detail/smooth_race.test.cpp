@@ -164,6 +164,19 @@ TEST_CASE("smooth_race reads its table from the period after next on, and leaves
     }
 }
 
+TEST_CASE("smooth_race: when nobody could race, and then all may") {
+    std::vector<poise::member> members;
+    for (std::uint32_t i = 0; i < 17; ++i) members.push_back({.id = i, .weight = i + 1});
+    smooth_weighted_round_robin selector;
+    selector.assign(members);
+    const smooth_weighted_round_robin fresh = selector;
+    for (std::uint32_t i = 0; i < 17; ++i) selector.disable(slot{i});
+    CHECK_FALSE(selector.select());
+    for (std::uint32_t i = 0; i < 17; ++i) selector.enable(slot{i});
+    CHECK(selector == fresh);
+    CHECK(selector.select() == slot{16});
+}
+
 TEST_CASE("smooth_race: selectors are equal by what their weights are, not by how they are kept") {
     const auto members = poise::members({5, 1, 1});
     smooth_weighted_round_robin read; // from its table

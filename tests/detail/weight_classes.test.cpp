@@ -54,7 +54,8 @@ TEST_CASE("weight_classes: who is highest at each turn, the first among equals")
                 continue;
             }
             const std::uint32_t weight = random.one_in(2) ? all[random.index(all.size())].weight : random.between(1, 9);
-            if (classes.reweigh(i, weight)) {
+            if (classes.has_room(i, weight)) {
+                classes.reweigh(i, weight);
                 marks[i] += (all[i].weight - std::uint64_t{weight}) * turn; // it stands where it stood
                 all[i].weight = weight;
                 ++reweighed;
@@ -70,12 +71,15 @@ TEST_CASE("weight_classes: another weight, where its class has a leaf to spare")
         return std::uint64_t{0};
     };
     weight_classes classes(membership(poise::members({3, 3, 5, 5, 5}), {}, "weight_classes.test"), {});
-    CHECK(classes.reweigh(0, 5));
-    CHECK_FALSE(classes.reweigh(1, 5)); // one to spare
-    CHECK_FALSE(classes.reweigh(1, 4)); // no such class
-    CHECK(classes.reweigh(1, 3));       // as it was
-    CHECK(classes.reweigh(2, 3));       // two are free there now
-    CHECK(classes.reweigh(1, 5));
+    CHECK(classes.has_room(0, 5));
+    classes.reweigh(0, 5);
+    CHECK_FALSE(classes.has_room(1, 5)); // one to spare
+    CHECK_FALSE(classes.has_room(1, 4)); // no such class
+    CHECK(classes.has_room(1, 3));       // as it was
+    classes.reweigh(1, 3);
+    classes.reweigh(2, 3); // two are free there now
+    CHECK(classes.has_room(1, 5));
+    classes.reweigh(1, 5);
     classes.start([](std::size_t) { return true; }, mark);
     const auto found = classes.highest(1);
     CHECK(found.index == 0);

@@ -10,6 +10,8 @@ namespace test {
 /// How many allocations the program has made, and of how many bytes together.
 std::uint64_t allocations() noexcept;
 std::uint64_t allocated_bytes() noexcept;
+/// How many bytes there are that have not been given back, with those by which malloc rounds up.
+std::uint64_t live_bytes() noexcept;
 
 /// As long as this lives, that many allocations succeed and then all throw std::bad_alloc.
 class allocation_limit {

@@ -23,6 +23,7 @@ class hash_points {
     /// Each point has its hash in the upper half and its owner in the lower; sorted by hash.
     constexpr explicit hash_points(std::vector<std::uint64_t> points) : points_(std::move(points)) {
         const std::size_t all = points_.size();
+        points_.reserve(all + at_once);
         points_.resize(all + at_once, std::numeric_limits<std::uint64_t>::max()); // so that none are read behind them
         if (all > 0) points_[all] = std::uint64_t{0xffffffffU} << 32U | (points_[0] & 0xffffffffU);
         parts_.resize(all / a_part + 1, 0);
@@ -71,7 +72,7 @@ class hash_points {
         return static_cast<std::size_t>((hash * std::uint64_t{parts_.size()}) >> 32U);
     }
 
-    std::vector<std::uint64_t> points_; // and `at_once` of the largest number
+    std::vector<std::uint64_t> points_; // and behind them the first again, as the largest hash, and more of that
     std::vector<std::uint32_t> parts_;  // where each begins
 };
 

@@ -38,9 +38,8 @@ class membership {
   public:
     membership() = default;
 
-    /// The membership `members`; who is a member of `before` and down there is down here. 33 bytes a member,
-    /// O(n log n), O(n) when
-    /// all are where they were. Throws std::invalid_argument in the name of `who` when two ids are equal or a slot cannot
+    /// The membership `members`; who is a member of `before` and down there is down here. 33 bytes a member, O(n log n), O(n) when all are
+    /// where they were. Throws std::invalid_argument in the name of `who` when two ids are equal or a slot cannot
     /// count them.
     constexpr membership(std::span<const member> members, const membership& before, std::string_view who) {
         constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
@@ -91,8 +90,18 @@ class membership {
     /// The member that comes `nth` in the order of ids, which is the same however members are listed.
     [[nodiscard]] constexpr slot in_id_order(std::size_t nth) const noexcept { return by_id_[nth].where; }
 
-    constexpr void disable(slot where) noexcept { bar(where, bar_down); }
-    constexpr void enable(slot where) noexcept { unbar(where, bar_down); }
+    /// True when the member there could be chosen, and can no more.
+    constexpr bool disable(slot where) noexcept {
+        const bool was_open = is_there(where) && is_open(index_of(where));
+        bar(where, bar_down);
+        return was_open;
+    }
+    /// True when the member there could not be chosen, and now can.
+    constexpr bool enable(slot where) noexcept {
+        const bool was_open = !is_there(where) || is_open(index_of(where));
+        unbar(where, bar_down);
+        return !was_open && is_open(index_of(where));
+    }
     /// Whether the member there may be chosen if it is accepted.
     [[nodiscard]] constexpr bool is_open(std::size_t index) const noexcept { return bars_[index] == 0; }
     [[nodiscard]] constexpr bool is_down(std::size_t index) const noexcept { return (bars_[index] & bar_down) != 0; }
@@ -178,11 +187,12 @@ class membership {
         if (twin != by_id_.end()) invalid(who, "duplicate member id", twin->id, "ids that differ");
     }
 
+    [[nodiscard]] constexpr bool is_there(slot where) const noexcept { return index_of(where) < bars_.size(); }
     constexpr void bar(slot where, std::uint8_t reason) noexcept {
-        if (index_of(where) < bars_.size()) bars_[index_of(where)] |= reason;
+        if (is_there(where)) bars_[index_of(where)] |= reason;
     }
     constexpr void unbar(slot where, std::uint8_t reason) noexcept {
-        if (index_of(where) < bars_.size()) bars_[index_of(where)] &= static_cast<std::uint8_t>(~reason);
+        if (is_there(where)) bars_[index_of(where)] &= static_cast<std::uint8_t>(~reason);
     }
 
     std::vector<member> members_;

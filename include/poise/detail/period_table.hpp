@@ -32,15 +32,16 @@ class period_table {
     period_table() = default;
 
     /// Room for `choices` among so many members, when all that fits `most_bytes`; else none. 2 bytes a choice, an eighth
-    /// more as far as that fits, and 4 a member. It takes the room of `before` when that is enough.
+    /// more as far as that fits, and 4 a member. It takes the room of `before` when that is enough and not twice too much.
     constexpr period_table(std::uint64_t choices, std::size_t members, std::size_t most_bytes, period_table& before) {
         if (!fits(choices, members, most_bytes) || choices == 0) return;
         counts_.resize(members, 0);
-        if (before.has_room(choices)) {
+        const std::uint64_t most = most_bytes / 2 - 2 * members;
+        if (before.has_room(choices) && before.choices_.size() <= std::min(2 * choices, most)) {
             choices_.swap(before.choices_);
             before = period_table();
         } else {
-            choices_.resize(static_cast<std::size_t>(std::min(choices + choices / 8, most_bytes / 2 - 2 * members)), 0);
+            choices_.resize(static_cast<std::size_t>(std::min(choices + choices / 8, most)), 0);
         }
     }
 

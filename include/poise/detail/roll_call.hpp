@@ -16,31 +16,37 @@
 
 namespace poise::detail {
 
-/// Some of the members, in their order.
+/// Some of the members.
 class roll_call {
   public:
     roll_call() = default;
-    /// Room for so many, nobody yet. 4 bytes a member.
-    constexpr explicit roll_call(std::size_t members) { indexes_.resize(members, 0); }
+    /// Room for so many, nobody yet; in their order, if that is wanted. 4 bytes a member.
+    constexpr roll_call(std::size_t members, bool in_order) : in_order_(in_order) { indexes_.resize(members, 0); }
 
     constexpr void clear() noexcept { size_ = 0; }
-    /// O(size).
+    /// O(size) in order, else O(1).
     constexpr void add(std::size_t index) noexcept {
         std::size_t i = size_++;
-        for (; i > 0 && indexes_[i - 1] > index; --i) indexes_[i] = indexes_[i - 1];
+        for (; in_order_ && i > 0 && indexes_[i - 1] > index; --i) indexes_[i] = indexes_[i - 1];
         indexes_[i] = static_cast<std::uint32_t>(index);
     }
     /// O(size).
     constexpr void remove(std::size_t index) noexcept {
-        const auto all = std::span(indexes_).first(size_--);
-        std::ranges::copy(std::ranges::upper_bound(all, index), all.end(), std::ranges::lower_bound(all, index));
+        remove_at(static_cast<std::size_t>(std::ranges::find(indexes(), index) - indexes().begin()));
+    }
+    /// The same for the one that comes there. O(size) in order, else O(1).
+    constexpr void remove_at(std::size_t place) noexcept {
+        --size_;
+        for (; in_order_ && place < size_; ++place) indexes_[place] = indexes_[place + 1];
+        indexes_[place] = indexes_[size_];
     }
 
     [[nodiscard]] constexpr std::span<const std::uint32_t> indexes() const noexcept {
         return std::span(indexes_).first(size_);
     }
 
-    /// All rise by their weights, and all are whole: who stands highest then, the first among equals. Somebody must be here.
+    /// All rise by their weights, and all are whole: who stands highest then, the first that comes among equals. Somebody
+    /// must be here.
     [[nodiscard]] constexpr std::size_t rise(std::span<smooth_weights::state> states) const noexcept {
         std::int64_t highest = std::numeric_limits<std::int64_t>::min();
         std::size_t best = 0;
@@ -71,8 +77,9 @@ class roll_call {
     }
 
   private:
-    std::vector<std::uint32_t> indexes_; // the first `size_`, ascending
+    std::vector<std::uint32_t> indexes_; // the first `size_`
     std::size_t size_ = 0;
+    bool in_order_ = false;
 };
 
 } // namespace poise::detail

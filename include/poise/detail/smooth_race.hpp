@@ -22,8 +22,8 @@
 namespace poise::detail {
 
 /// Turn for turn what smooth_weights chooses. Who is whole and takes part races: the current weight of a racer is kept
-/// as what it would have been at turn 0. Who recovers from a failure rises by more with each turn: those are few, and
-/// asked one by one, as are all where members are few. Who is down, drained or rejected stands still.
+/// as what it would have been at turn 0. Who recovers from a failure rises by more with each turn: those are asked one by
+/// one, as are all where members are few. Who is down, drained or rejected stands still.
 ///
 /// From level weights, and from any state without failures and rejections, the choices repeat after the sum of the
 /// weights divided by their greatest common divisor: then the table has them.
@@ -48,7 +48,7 @@ class smooth_race {
         before.rest();
         weights_ = smooth_weights(members, old, before.weights_, who);
         if (members.size() > few) classes_ = weight_classes(members, before.classes_);
-        asked_ = roll_call(members.size());
+        asked_ = roll_call(members.size(), members.size() <= few);
         standings_.resize(members.size(), standing::still);
         table_ = period_table(period_of(members), members.size(), most_table_bytes, before.table_);
     }
@@ -61,12 +61,14 @@ class smooth_race {
         const std::uint32_t weight = members.weight(i);
         const std::uint64_t period = period_of(members);
         if (period_table::fits(period, standings_.size(), most_table_bytes) && !table_.has_room(period)) return false;
-        bool done = smooth_weights::fits(standings_.size(), weight);
+        if (!smooth_weights::fits(standings_.size(), weight)) return false;
+        const bool classed = standings_.size() > few && weight > 0; // who is drained stays where it was
+        if (classed && !classes_.has_room(i, weight)) return false;
         outside(i, members, [&] {
-            done = done && (standings_.size() <= few || weight == 0 || classes_.reweigh(i, weight));
-            if (done) weights_.reweigh(i, weight);
+            if (classed) classes_.reweigh(i, weight);
+            weights_.reweigh(i, weight);
         });
-        return done;
+        return true;
     }
 
     constexpr void reset(const membership& members) noexcept {
@@ -118,7 +120,8 @@ class smooth_race {
         return weights_.turn(takes_part).value_or(nobody);
     }
 
-    /// The member there failed, see smooth_weights. O(log members), O(members) when the table was read so far.
+    /// The member there failed, see smooth_weights. O(log members + who recovers), O(members + period) when the table was
+    /// read so far.
     constexpr void failed(const membership& members, slot where, std::uint32_t max_fails) noexcept {
         outside(index_of(where), members, [&] { weights_.failed(members, where, max_fails); });
     }
@@ -267,7 +270,9 @@ class smooth_race {
             if (!is_whole(i)) {
                 ++healing_;
             } else if (standings_.size() > few) {
-                leave(i);
+                asked_.remove_at(a);
+                sum_ -= weights_.states()[i].nominal; // until it joins
+                standings_[i] = standing::still;
                 join(i);
             }
         }

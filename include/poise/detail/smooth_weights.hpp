@@ -65,7 +65,10 @@ class smooth_weights {
     [[nodiscard]] static constexpr bool fits(std::size_t members, std::uint64_t heaviest) noexcept {
         return members <= most_weight / std::max<std::uint64_t>(heaviest, 1);
     }
-    /// The member there has another weight now, as if all were given anew; it must fit.
+    /// The member there has another weight now, as if all were given anew; it must fit. Where everybody stays there is
+    /// nothing else to do: turns leave the sum of the current weights as it is, and since the last membership it has been
+    /// below the number of members, so the mean is 0; and what is said below of straying holds for the largest of all weights
+    /// since then.
     constexpr void reweigh(std::size_t index, std::uint32_t weight) noexcept {
         state& s = states_[index];
         s.effective = reweighted(s.effective, s.nominal, weight);

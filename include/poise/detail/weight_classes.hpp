@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -42,7 +43,12 @@ class weight_classes {
         }
         radix_sort_by_upper_half(by_weight);
         places_.resize(members.size(), {});
-        owners_.reserve(members.size());
+        std::size_t classes = 0;
+        for (std::size_t i = 0; i < by_weight.size(); ++i) {
+            classes += i == 0 || by_weight[i] >> 32U != by_weight[i - 1] >> 32U ? 1U : 0U;
+        }
+        classes_.reserve(classes);
+        owners_.reserve(members.size() + classes * spare);
         for (const std::uint64_t weight_and_index : by_weight) {
             const auto weight = static_cast<std::uint32_t>(weight_and_index >> 32U);
             const auto index = static_cast<std::uint32_t>(weight_and_index);
@@ -61,21 +67,17 @@ class weight_classes {
         front_.resize(classes_.size(), 0);
     }
 
-    /// The member, who does not race, has another weight now. False when its class is not there or full; nothing has
-    /// changed then. O(log classes + members of the class).
-    [[nodiscard]] constexpr bool reweigh(std::size_t index, std::uint32_t weight) noexcept {
+    /// Whether the member may get another weight: its class is there, and not full. O(log classes + members of the class).
+    [[nodiscard]] constexpr bool has_room(std::size_t index, std::uint32_t weight) const noexcept {
+        return weight_at(index) == weight || spare_place(weight).has_value();
+    }
+    /// It has that now, for which there is room; it must not race.
+    constexpr void reweigh(std::size_t index, std::uint32_t weight) noexcept {
+        if (weight_at(index) == weight) return;
         place_of& place = places_[index];
-        if (classes_[place.which].weight == weight) return true;
-        const auto its = std::ranges::lower_bound(classes_, weight, {}, &weight_class::weight);
-        if (its == classes_.end() || its->weight != weight) return false;
-        const auto owners = std::span(owners_).subspan(its->begin, its->leaves);
-        const auto free = std::ranges::find(owners, nobody);
-        if (free == owners.end()) return false;
         owners_[classes_[place.which].begin + place.leaf] = nobody;
-        *free = static_cast<std::uint32_t>(index);
-        place = {.which = static_cast<std::uint32_t>(its - classes_.begin()),
-                 .leaf = static_cast<std::uint32_t>(free - owners.begin())};
-        return true;
+        place = *spare_place(weight);
+        owners_[classes_[place.which].begin + place.leaf] = static_cast<std::uint32_t>(index);
     }
 
     /// A new race of those for whom `takes_part(index)`. O(members).
@@ -161,6 +163,18 @@ class weight_classes {
     static constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
     static constexpr std::int64_t deepest = std::int64_t{1} << 61U;
 
+    [[nodiscard]] constexpr std::uint32_t weight_at(std::size_t index) const noexcept {
+        return classes_[places_[index].which].weight;
+    }
+    [[nodiscard]] constexpr std::optional<place_of> spare_place(std::uint32_t weight) const noexcept {
+        const auto its = std::ranges::lower_bound(classes_, weight, {}, &weight_class::weight);
+        if (its == classes_.end() || its->weight != weight) return std::nullopt;
+        const auto owners = std::span(owners_).subspan(its->begin, its->leaves);
+        const auto free = std::ranges::find(owners, nobody);
+        if (free == owners.end()) return std::nullopt;
+        return place_of{.which = static_cast<std::uint32_t>(its - classes_.begin()),
+                        .leaf = static_cast<std::uint32_t>(free - owners.begin())};
+    }
     [[nodiscard]] constexpr tournament matches_of(std::size_t which) noexcept {
         const weight_class& c = classes_[which];
         return tournament(std::span(nodes_).subspan(std::size_t{2} * c.begin, std::size_t{2} * c.leaves));
@@ -200,7 +214,7 @@ class weight_classes {
         }
         const std::uint64_t lasts = std::uint64_t{1} << static_cast<unsigned>(std::bit_width(lines_.size())) / 2;
         depth_ = std::min(depth_, deepest);
-        floor_ = last_height_ - depth_;
+        floor_ = std::max(last_height_, lowest + depth_) - depth_; // lowest, when nobody has raced so far
         front_ends_ = turn + lasts;
         for (std::size_t which = 0; which < lines_.size(); ++which) {
             front_[in_front_] = static_cast<std::uint32_t>(which); // stays when the next does not take its place

@@ -163,6 +163,7 @@ class hash_ring {
         const std::size_t found = circle_.find_behind(position, members_.eligible(accept));
         return found == positions() ? detail::nobody : detail::index_of(circle_[found]);
     }
+
     [[no_unique_address]] Layout layout_{};
     detail::membership members_;
     detail::basic_circle<detail::hash_points> circle_; // for the nearest, the ends of the points' arcs

@@ -64,13 +64,11 @@ class modulo_hash {
     constexpr void reset() noexcept {}
     /// O(positions), so that choices need not look who is down.
     constexpr void disable(slot where) noexcept {
-        members_.disable(where);
-        detours_.follow(table_, members_);
+        if (members_.disable(where)) detours_.follow(table_, members_);
     }
     /// O(positions).
     constexpr void enable(slot where) noexcept {
-        members_.enable(where);
-        detours_.follow(table_, members_);
+        if (members_.enable(where)) detours_.follow(table_, members_);
     }
 
     /// The member at position key mod positions(), or at the next one that may be chosen.

@@ -118,6 +118,8 @@ class nginx_consistent_hash {
             std::ranges::sort(by_server, [&server](std::uint32_t a, std::uint32_t b) {
                 return server(a) != server(b) ? server(a) < server(b) : a < b;
             });
+            ends.reserve(members.size());
+            slots.reserve(members.size());
             std::vector<std::uint32_t> group_of(members.size(), 0); // in the order of ids
             for (std::size_t i = 0; i < by_server.size(); ++i) {
                 const std::uint32_t nth = by_server[i];
@@ -126,14 +128,13 @@ class nginx_consistent_hash {
                 ends.back() = static_cast<std::uint32_t>(slots.size());
                 group_of[nth] = static_cast<std::uint32_t>(ends.size() - 1);
             }
-            std::vector<std::uint64_t> different;
-            for (const std::uint64_t point : detail::ring_points(ketama_layout{}, members, "nginx_consistent_hash")) {
-                if (!different.empty() && different.back() >> 32U == point >> 32U)
-                    continue; // the first of a configuration
-                different.push_back((point & ~std::uint64_t{0xffffffffU}) |
-                                    group_of[static_cast<std::size_t>(point & 0xffffffffU)]);
+            auto all = detail::ring_points(ketama_layout{}, members, "nginx_consistent_hash");
+            const auto again = std::ranges::unique(all, {}, [](std::uint64_t point) { return point >> 32U; });
+            all.erase(again.begin(), again.end()); // the first of a configuration stays
+            for (std::uint64_t& point : all) {
+                point = (point & ~std::uint64_t{0xffffffffU}) | group_of[static_cast<std::size_t>(point & 0xffffffffU)];
             }
-            points = detail::hash_points(std::move(different));
+            points = detail::hash_points(std::move(all));
         }
         [[nodiscard]] constexpr std::span<const slot> sharers(std::size_t position) const noexcept {
             const std::size_t g = detail::index_of(points[position]);

@@ -3,7 +3,7 @@
 //          that fails gets less until it has recovered.
 // Cost:    select O(1) once its choices repeat and a table has them; while not, after an event, about O(sqrt(different
 //          weights) + log members); O(members) with an accept that is a predicate. 74 bytes a member and 44 a weight; the
-//          table 2 a choice of the period, which is the sum of the weights over their divisor, and 4 a member.
+//          table 2.25 a choice of the period, which is the sum of the weights over their divisor, and 4 a member.
 // Use:     the default when requests cost about the same and members do not.
 // Shared:  no, select moves the current weights.
 // Source:  nginx, src/http/ngx_http_upstream_round_robin.c.
