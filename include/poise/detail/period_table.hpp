@@ -61,13 +61,14 @@ class period_table {
         noting_ = ready_ = false;
         followed_ = 0;
     }
-    /// One more choice, by the weights `weight(index)`, 0 for who takes no part, whose sum this is. It takes as many as there
-    /// are members until a period is noted: who is often disturbed does not pay for it. O(1), O(members) at the beginning
-    /// and at the end of a period, which is not shorter.
+    /// One more choice, by the weights `weight(index)`, 0 for who takes no part, whose sum this is. It takes an eighth of
+    /// the members' number until a period is noted: who is often disturbed hardly pays for it. O(1), O(members) at the
+    /// beginning and at the end of a period, which is not shorter.
     template <class Weight>
     constexpr void follow(std::size_t chosen, std::uint64_t sum, const Weight& weight) noexcept {
         if (is_noting()) return note(chosen, [&](std::size_t i) { return weight(i) / divisor_; });
-        if (followed_ == counts_.size() || ++followed_ < counts_.size()) return;
+        const std::size_t patience = counts_.size() / 8 + 1;
+        if (choices_.empty() || followed_ == patience || ++followed_ < patience) return;
         divisor_ = 0;
         for (std::size_t i = 0; divisor_ != 1 && i < counts_.size(); ++i) divisor_ = std::gcd(divisor_, weight(i));
         if (has_room(sum / divisor_)) note_from_here(sum / divisor_);
