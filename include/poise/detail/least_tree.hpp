@@ -34,21 +34,15 @@ class least_tree {
         }
         loads_.resize(members.size() + 1, never); // the last is nobody's
         nodes_.resize(2 * leaves_, {.first = static_cast<std::uint32_t>(members.size()), .count = 0});
-        for (std::size_t i = 0; i < members.size(); ++i)
-            seed(i, members.is_open(i), members.weight(i), load(slot_at(i)));
+        for (std::size_t i = 0; i < members.size(); ++i) seed(i, members.is_open(i), load(slot_at(i)));
         for (std::size_t n = leaves_; --n > 0;) nodes_[n] = best_of(nodes_[2 * n], nodes_[2 * n + 1], members, load);
     }
 
     /// The member has another load now, or takes part from now on or not any more. O(log members).
     template <class Load>
     constexpr void put(std::size_t index, bool takes_part, const membership& members, const Load& load) noexcept {
-        seed(index, takes_part, members.weight(index), load(slot_at(index)));
-        std::size_t n = leaves_ + index;
-        if (rounds_) {
-            for (n /= 2; n > 0; n /= 2) nodes_[n] = best_of(nodes_[2 * n], nodes_[2 * n + 1], members, load);
-        } else {
-            climb(n);
-        }
+        seed(index, takes_part, load(slot_at(index)));
+        rounds_ ? climb_exactly(leaves_ + index, members, load) : climb(leaves_ + index);
     }
 
     /// How many are least loaded; 0 when nobody takes part.
@@ -92,18 +86,25 @@ class least_tree {
     static constexpr std::uint32_t most_exact_weight = 0xffffU;
 
     // load / weight in 2^32nds, rounded down, as far as that goes.
-    [[nodiscard]] static constexpr std::uint64_t scaled(std::uint64_t load, const remainder& by,
-                                                        std::uint32_t weight) noexcept {
-        if (load >> 32U == 0) return by.quotient(load << 32U); // nearly always
+    [[nodiscard]] static constexpr std::uint64_t scaled(std::uint64_t load, const remainder& by) noexcept {
+        return load >> 32U == 0 ? by.quotient(load << 32U) : scaled_from_far(load, by); // nearly always
+    }
+    [[nodiscard, gnu::noinline]] static constexpr std::uint64_t scaled_from_far(std::uint64_t load,
+                                                                                const remainder& by) noexcept {
         const std::uint64_t whole = by.quotient(load);
         if (whole >> 32U != 0) return never - 1;
-        return std::min(whole << 32U | by.quotient((load - whole * weight) << 32U), never - 1);
+        return std::min(whole << 32U | by.quotient((load - whole * by.divisor()) << 32U), never - 1);
     }
-    constexpr void seed(std::size_t index, bool takes_part, std::uint32_t weight, std::uint64_t load) noexcept {
-        rounds_ = rounds_ || load >> 32U != 0;
-        loads_[index] = takes_part ? scaled(load, weights_[index], std::max(weight, 1U)) : never;
+    constexpr void seed(std::size_t index, bool takes_part, std::uint64_t load) noexcept {
+        if (load >> 32U != 0) rounds_ = true;
+        loads_[index] = takes_part ? scaled(load, weights_[index]) : never;
         nodes_[leaves_ + index] = {.first = static_cast<std::uint32_t>(takes_part ? index : weights_.size()),
                                    .count = takes_part ? 1U : 0U};
+    }
+    template <class Load>
+    [[gnu::noinline]] constexpr void climb_exactly(std::size_t n, const membership& members,
+                                                   const Load& load) noexcept {
+        for (n /= 2; n > 0; n /= 2) nodes_[n] = best_of(nodes_[2 * n], nodes_[2 * n + 1], members, load);
     }
     // Loads are as good as random: no branch depends on them. What wins is carried up, and of the other side only the
     // load is read.
@@ -112,7 +113,7 @@ class least_tree {
         std::uint32_t first = nodes_[n].first;
         std::uint32_t count = nodes_[n].count;
         for (; n > 1; n /= 2) {
-            const node other = nodes_[n ^ 1U];
+            const node& other = nodes_[n ^ 1U]; // field by field, as it was written
             const std::uint64_t its = loads_[other.first];
             const std::uint32_t with_tied = count + other.count;
             count = its == load ? with_tied : count;

@@ -17,6 +17,8 @@ class remainder {
         : divisor_(divisor),
           inverse_(~std::uint64_t{0} / divisor) {}
 
+    [[nodiscard]] constexpr std::uint64_t divisor() const noexcept { return divisor_; }
+
     // The inverse is short of 2^64 / divisor by at most 1, so the quotient is short by less than 2, and rounded down it
     // is the right one or one less.
     [[nodiscard]] constexpr std::uint64_t of(std::uint64_t value) const noexcept {

@@ -123,16 +123,20 @@ class basic_least_connections {
   private:
     struct load_of {
         const detail::connection_counts* connections;
-        constexpr std::uint64_t operator()(slot where) const noexcept { return connections->of(where); }
+        constexpr std::uint64_t operator()(slot where) const noexcept {
+            return (*connections)[detail::index_of(where)];
+        }
     };
     [[nodiscard]] constexpr load_of load() const noexcept { return {&connections_}; }
 
     constexpr void moved(slot where) noexcept {
-        if (detail::index_of(where) >= size()) return;
-        if (options_.ties == ties::fifo) {
-            standings_.moved(where, connections_.of(where), members_.weight(detail::index_of(where)));
-        }
-        put(where, true);
+        const std::size_t i = detail::index_of(where);
+        if (i >= size()) return;
+        options_.ties == ties::fifo ? stands_anew(i) : least_.put(i, members_.is_open(i), members_, load());
+    }
+    [[gnu::noinline]] constexpr void stands_anew(std::size_t i) noexcept {
+        standings_.moved(detail::slot_at(i), connections_[i], members_.weight(i));
+        standings_.put(i, members_.is_open(i));
     }
     // Whether it may be chosen now, if it may at all.
     constexpr void put(std::optional<slot> where, bool accepted) noexcept {
