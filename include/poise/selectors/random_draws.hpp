@@ -19,7 +19,6 @@
 #include <poise/detail/connection_counts.hpp>
 #include <poise/detail/least.hpp>
 #include <poise/detail/membership.hpp>
-#include <poise/detail/select_if.hpp>
 #include <poise/layouts/haproxy.hpp>
 #include <poise/random.hpp>
 #include <poise/selector.hpp>
@@ -89,8 +88,7 @@ class basic_random_draws {
             const std::optional<slot> drawn = keyed_.select(key_hash{engine()}, accept);
             if (!drawn) return detail::nobody;
             const std::size_t here = detail::index_of(*drawn);
-            best =
-                detail::select_if(load_of(here).is_at_most(load_of(best)), here, best); // as good as random: no branch
+            best = load_of(here).is_at_most(load_of(best)) ? here : best; // as good as random: a conditional move
         }
         engine_ = engine;
         return best;
