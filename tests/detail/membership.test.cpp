@@ -7,6 +7,7 @@
 #include <vector>
 
 using poise::member;
+using poise::slot;
 using poise::detail::membership;
 using poise::detail::nobody;
 
@@ -33,4 +34,24 @@ TEST_CASE("membership: where the member with an id is, whatever the guess") {
         CHECK(members.find(3, guess) == 1);
         CHECK(members.find(4, guess) == nobody);
     }
+}
+
+TEST_CASE("membership: what disabling and enabling change, and whether anybody is down") {
+    const std::vector<member> all{{1, 5}, {2, 0}};
+    membership members(all, {}, "test");
+    CHECK_FALSE(members.is_anybody_down());
+    CHECK(members.disable(slot{0}));
+    CHECK_FALSE(members.disable(slot{0})); // it is
+    CHECK(members.is_anybody_down());
+    CHECK_FALSE(members.disable(slot{1})); // drained: nobody chose it before
+    CHECK_FALSE(members.disable(slot{2})); // no member
+    CHECK(membership(all, members, "test").is_anybody_down());
+    CHECK_FALSE(membership(std::vector<member>{{3, 1}}, members, "test").is_anybody_down());
+    CHECK(members.enable(slot{0}));
+    CHECK_FALSE(members.enable(slot{0}));
+    CHECK(members.is_anybody_down());
+    CHECK_FALSE(members.enable(slot{1}));
+    CHECK_FALSE(members.enable(slot{2}));
+    CHECK_FALSE(members.is_anybody_down());
+    CHECK(members == membership(all, {}, "test"));
 }

@@ -25,7 +25,9 @@ class hash_points {
         const std::size_t all = points_.size();
         points_.reserve(all + at_once);
         points_.resize(all + at_once, std::numeric_limits<std::uint64_t>::max()); // so that none are read behind them
-        if (all > 0) points_[all] = std::uint64_t{0xffffffffU} << 32U | (points_[0] & 0xffffffffU);
+        for (std::size_t i = 0; all > 0 && i < 2; ++i) {
+            points_[all + i] = std::uint64_t{0xffffffffU} << 32U | (points_[i] & 0xffffffffU);
+        }
         parts_.resize(all / a_part + 1, 0);
         std::size_t place = 0;
         for (std::size_t part = 0; part < parts_.size(); ++part) {
@@ -38,7 +40,7 @@ class hash_points {
         return points_.size() - std::min(points_.size(), at_once); // moved from, it has none
     }
     [[nodiscard]] constexpr bool is_empty() const noexcept { return points_.size() <= at_once; }
-    /// Whose the point there is; behind the last comes the first again.
+    /// Whose the point there is; behind the last come the first two again.
     [[nodiscard]] constexpr slot operator[](std::size_t place) const noexcept {
         return static_cast<slot>(static_cast<std::uint32_t>(points_[place]));
     }
@@ -72,7 +74,7 @@ class hash_points {
         return static_cast<std::size_t>((hash * std::uint64_t{parts_.size()}) >> 32U);
     }
 
-    std::vector<std::uint64_t> points_; // and behind them the first again, as the largest hash, and more of that
+    std::vector<std::uint64_t> points_; // behind them the first two again, as the largest hash, and more of that
     std::vector<std::uint32_t> parts_;  // where each begins
 };
 

@@ -51,6 +51,7 @@ class membership {
             const std::size_t old = before.find(members[i].id, i);
             same_places = same_places && old == i;
             const unsigned down = old == nobody ? 0U : before.bars_[old] & bar_down;
+            down_ += down == 0 ? 0U : 1U;
             bars_[i] = static_cast<std::uint8_t>(down | (members[i].weight == 0 ? bar_drained : 0U));
         }
         if (same_places) {
@@ -92,16 +93,20 @@ class membership {
 
     /// True when the member there could be chosen, and can no more.
     constexpr bool disable(slot where) noexcept {
-        const bool was_open = is_there(where) && is_open(index_of(where));
+        if (!is_there(where) || is_down(index_of(where))) return false;
+        const bool was_open = is_open(index_of(where));
         bar(where, bar_down);
+        ++down_;
         return was_open;
     }
     /// True when the member there could not be chosen, and now can.
     constexpr bool enable(slot where) noexcept {
-        const bool was_open = !is_there(where) || is_open(index_of(where));
+        if (!is_there(where) || !is_down(index_of(where))) return false;
         unbar(where, bar_down);
-        return !was_open && is_open(index_of(where));
+        --down_;
+        return is_open(index_of(where));
     }
+    [[nodiscard]] constexpr bool is_anybody_down() const noexcept { return down_ > 0; }
     /// Whether the member there may be chosen if it is accepted.
     [[nodiscard]] constexpr bool is_open(std::size_t index) const noexcept { return bars_[index] == 0; }
     [[nodiscard]] constexpr bool is_down(std::size_t index) const noexcept { return (bars_[index] & bar_down) != 0; }
@@ -198,6 +203,7 @@ class membership {
     std::vector<member> members_;
     std::vector<entry> by_id_;
     std::vector<std::uint8_t> bars_;
+    std::size_t down_ = 0; // how many are
 };
 
 } // namespace poise::detail

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,7 @@
 #include <poise/detail/membership.hpp>
 #include <poise/detail/nearest_arcs.hpp>
 #include <poise/detail/ring_points.hpp>
+#include <poise/detail/select_if.hpp>
 #include <poise/layouts/ring_layout.hpp>
 #include <poise/selector.hpp>
 
@@ -153,8 +155,14 @@ class hash_ring {
         if (points().is_empty()) return detail::nobody;
         std::size_t position = points().lower_bound(hash);
         if (Layout::lookup == ring_lookup::nearest && hash < around_) position = positions() - 1; // seldom
-        const std::size_t own = detail::index_of(circle_[position]);
-        return members_.eligible(accept)(own) ? own : owner_behind(position, accept); // nearly always
+        std::size_t own = detail::index_of(circle_[position]);
+        const auto eligible = members_.eligible(accept);
+        if constexpr (std::same_as<Accept, accept_all>) {
+            if (!members_.is_anybody_down()) return own; // who is drained has no points
+            // whether it is this one's is as good as random: no branch
+            own = detail::select_if(eligible(own), own, detail::index_of(points()[position + 1]));
+        }
+        return eligible(own) ? own : owner_behind(position, accept); // nearly always
     }
     // A call, so that `owner` needs no stack.
     template <class Accept>
