@@ -36,22 +36,23 @@ TEST_CASE("membership: where the member with an id is, whatever the guess") {
     }
 }
 
-TEST_CASE("membership: what disabling and enabling change, and whether anybody is down") {
+TEST_CASE("membership: what disabling and enabling change, and how many are down") {
     const std::vector<member> all{{1, 5}, {2, 0}};
     membership members(all, {}, "test");
-    CHECK_FALSE(members.is_anybody_down());
+    CHECK(members.down() == 0);
     CHECK(members.disable(slot{0}));
     CHECK_FALSE(members.disable(slot{0})); // it is
-    CHECK(members.is_anybody_down());
+    CHECK(members.down() == 1);
     CHECK_FALSE(members.disable(slot{1})); // drained: nobody chose it before
     CHECK_FALSE(members.disable(slot{2})); // no member
-    CHECK(membership(all, members, "test").is_anybody_down());
-    CHECK_FALSE(membership(std::vector<member>{{3, 1}}, members, "test").is_anybody_down());
+    CHECK(members.down() == 2);
+    CHECK(membership(all, members, "test").down() == 2);
+    CHECK(membership(std::vector<member>{{3, 1}, {1, 5}}, members, "test").down() == 1);
     CHECK(members.enable(slot{0}));
     CHECK_FALSE(members.enable(slot{0}));
-    CHECK(members.is_anybody_down());
+    CHECK(members.down() == 1);
     CHECK_FALSE(members.enable(slot{1}));
     CHECK_FALSE(members.enable(slot{2}));
-    CHECK_FALSE(members.is_anybody_down());
+    CHECK(members.down() == 0);
     CHECK(members == membership(all, {}, "test"));
 }

@@ -106,7 +106,8 @@ class membership {
         --down_;
         return is_open(index_of(where));
     }
-    [[nodiscard]] constexpr bool is_anybody_down() const noexcept { return down_ > 0; }
+    /// How many members are disabled.
+    [[nodiscard]] constexpr std::size_t down() const noexcept { return down_; }
     /// Whether the member there may be chosen if it is accepted.
     [[nodiscard]] constexpr bool is_open(std::size_t index) const noexcept { return bars_[index] == 0; }
     [[nodiscard]] constexpr bool is_down(std::size_t index) const noexcept { return (bars_[index] & bar_down) != 0; }
@@ -203,7 +204,7 @@ class membership {
     std::vector<member> members_;
     std::vector<entry> by_id_;
     std::vector<std::uint8_t> bars_;
-    std::size_t down_ = 0; // how many are
+    std::size_t down_ = 0;
 };
 
 } // namespace poise::detail

@@ -158,9 +158,10 @@ class hash_ring {
         std::size_t own = detail::index_of(circle_[position]);
         const auto eligible = members_.eligible(accept);
         if constexpr (std::same_as<Accept, accept_all>) {
-            if (!members_.is_anybody_down()) return own; // who is drained has no points
-            // whether it is this one's is as good as random: no branch
-            own = detail::select_if(eligible(own), own, detail::index_of(points()[position + 1]));
+            if (members_.down() == 0) return own; // who is drained has no points
+            if (members_.down() > size() / 32) {  // whether it is this one's is as good as random: no branch
+                own = detail::select_if(eligible(own), own, detail::index_of(points()[position + 1]));
+            }
         }
         return eligible(own) ? own : owner_behind(position, accept); // nearly always
     }
