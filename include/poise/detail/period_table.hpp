@@ -68,7 +68,9 @@ class period_table {
     constexpr void follow(std::size_t chosen, std::uint64_t sum, const Weight& weight) noexcept {
         if (is_noting()) return note(chosen, [&](std::size_t i) { return weight(i) / divisor_; });
         const std::size_t patience = counts_.size() / 8 + 1;
-        if (choices_.empty() || followed_ == patience || ++followed_ < patience) return;
+        if (choices_.empty() || followed_ == patience) return;
+        ++followed_;
+        if (followed_ < patience) return;
         divisor_ = 0;
         for (std::size_t i = 0; divisor_ != 1 && i < counts_.size(); ++i) divisor_ = std::gcd(divisor_, weight(i));
         if (has_room(sum / divisor_)) note_from_here(sum / divisor_);
