@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Does:    consistent hashing: members have points on a ring of 2^32, a key goes to a point near its hash.
 // Cost:    select O(1) for points that are spread evenly, past members that may not be chosen O(members log points) at
-//          most; 37 bytes a member and 12.5 a point, 16.5 when it goes
-//          to the nearest.
+//          most; 37 bytes a member and 12.5 a point; 16.5 a point where keys go to the nearest.
 // Use:     for caches and sharded state: when a member joins or leaves, only its own keys move.
 // Shared:  yes.
 // Source:  D. Karger et al., "Consistent hashing and random trees", STOC 1997; the systems' rings are in layouts/.
