@@ -4,61 +4,36 @@
 #define POISE_LEASE_HPP
 
 #include <cstdint>
-#include <memory>
 #include <utility>
 
+#include <poise/detail/seat.hpp>
 #include <poise/health/health_layer.hpp>
 #include <poise/member.hpp>
 
 namespace poise {
 
-namespace detail {
-
-/// Who wants to hear how leases end. A pool is one.
-class lease_owner {
-  public:
-    virtual void finished(slot where, outcome how) noexcept = 0;
-
-  protected:
-    lease_owner() = default;
-    ~lease_owner() = default;
-    lease_owner(const lease_owner&) = default;
-    lease_owner& operator=(const lease_owner&) = default;
-};
-
-/// One incarnation of a member: its endpoint and what is in flight. Leases share it, so it outlives its pool.
-template <class Endpoint>
-struct seat {
-    Endpoint endpoint;
-    std::uint64_t id;
-    std::uint64_t in_flight = 0;
-    lease_owner* owner = nullptr; // none any more once the member or the pool is gone
-    slot where = {};
-};
-
-} // namespace detail
-
 /// One choice of an endpoint. Say how it ended with `finish`; forgotten, it ends as cancelled.
 ///
 /// Move-only; it may outlive its pool and its member, and the endpoint lives at least as long. Its report reaches the
-/// pool only while that member, in that incarnation, is still there. As little thread-safe as its pool.
+/// pool only while that member, in that incarnation, is still there. A lease is for one thread at a time; of a `pool`
+/// for that pool's thread, of a `shared_pool` for any.
 template <class Endpoint>
 class [[nodiscard]] lease {
   public:
-    /// Made by `pool::acquire`.
-    explicit lease(std::shared_ptr<detail::seat<Endpoint>> seat) noexcept : seat_(std::move(seat)) {
-        ++seat_->in_flight;
-    }
-    lease(lease&& other) noexcept : seat_(std::move(other.seat_)), open_(std::exchange(other.open_, false)) {}
+    /// Made by a pool, which has counted the choice and holds the seat for it.
+    explicit lease(detail::seat<Endpoint>& chosen) noexcept : seat_(&chosen) {}
+    lease(lease&& other) noexcept
+        : seat_(std::exchange(other.seat_, nullptr)),
+          open_(std::exchange(other.open_, false)) {}
     lease& operator=(lease&& other) noexcept {
         if (this != &other) {
-            finish(outcome::cancelled);
-            seat_ = std::move(other.seat_);
+            end();
+            seat_ = std::exchange(other.seat_, nullptr);
             open_ = std::exchange(other.open_, false);
         }
         return *this;
     }
-    ~lease() { finish(outcome::cancelled); }
+    ~lease() { end(); }
 
     /// The chosen endpoint, also after `finish`. A lease that was moved from has none.
     [[nodiscard]] Endpoint& operator*() const noexcept { return seat_->endpoint; }
@@ -69,13 +44,16 @@ class [[nodiscard]] lease {
 
     /// Ends the lease: the first report counts, all later ones do nothing. Allocates nothing.
     void finish(outcome how) noexcept {
-        if (!std::exchange(open_, false)) return;
-        --seat_->in_flight;
-        if (seat_->owner != nullptr) seat_->owner->finished(seat_->where, how);
+        if (std::exchange(open_, false)) seat_->finished(how);
     }
 
   private:
-    std::shared_ptr<detail::seat<Endpoint>> seat_;
+    void end() noexcept {
+        finish(outcome::cancelled);
+        if (seat_ != nullptr) seat_->let_go();
+    }
+
+    detail::seat<Endpoint>* seat_;
     bool open_ = true;
 };
 

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// published: one value that many threads read and any thread replaces. Reading takes no lock, and writes nothing unless
+// the value is a new one.
+#ifndef POISE_SHARED_PUBLISHED_HPP
+#define POISE_SHARED_PUBLISHED_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <poise/detail/cache_line.hpp>
+
+namespace poise {
+
+/// A value of which each reader has a snapshot that stands still until that reader asks for the next one.
+///
+/// Each thread that reads has a `handle`. To publish is to put the new version into every handle's letter box; a read looks
+/// whether its own box, which nobody else reads, is empty, which it nearly always is. So a read is O(1) and wait-free, and
+/// never waits for a writer; publishing is O(handles). A version is destroyed once it is neither the latest nor the
+/// snapshot of any handle, by whoever lets go of it last. A handle that is idle would keep an old one: park it.
+/// What happened before a publication is seen by whoever reads it, and who reads after a publication reads that version
+/// or a later one.
+template <class T>
+class published {
+    struct version;
+    struct box;
+    struct post_office;
+
+  public:
+    /// One thread's view of the value. It may outlive what it reads from, and may move to another thread between two reads.
+    class handle {
+      public:
+        handle(handle&& other) noexcept
+            : office_(std::move(other.office_)),
+              box_(std::move(other.box_)) {}
+        handle& operator=(handle&& other) noexcept {
+            std::swap(office_, other.office_);
+            std::swap(box_, other.box_);
+            return *this;
+        }
+        ~handle() {
+            if (box_) office_->leave(*box_);
+        }
+
+        /// The latest value. It stands until the next `read` or `park` of this handle.
+        [[nodiscard]] const T& read() noexcept {
+            if (box_->has_post()) [[unlikely]]
+                box_->move_on();
+            return box_->snapshot->value;
+        }
+        /// Keeps nothing but the latest from now on, until the next `read`. Wait-free.
+        void park() noexcept { box_->park(); }
+
+      private:
+        friend published;
+        explicit handle(std::shared_ptr<post_office> office)
+            : office_(std::move(office)),
+              box_(std::make_unique<box>()) {
+            office_->join(*box_);
+        }
+
+        std::shared_ptr<post_office> office_;
+        std::unique_ptr<box> box_;
+    };
+
+    explicit published(T first = T()) : office_(std::make_shared<post_office>(std::move(first))) {}
+
+    /// Another reader. Takes the writers' lock.
+    [[nodiscard]] handle subscribe() const { return handle(office_); }
+
+    /// Makes this the latest value. From any thread, one after the other. When memory ends, nothing has changed.
+    void publish(T next) { office_->publish(std::make_unique<version>(std::move(next))); }
+
+    /// Publishes `edit(latest)`: what another thread publishes meanwhile is not lost. If `edit` throws, nothing has changed.
+    template <class Edit>
+    void update(Edit&& edit) {
+        office_->update(std::forward<Edit>(edit));
+    }
+
+    /// How many versions have not been destroyed: the latest, and those that a handle keeps.
+    [[nodiscard]] std::size_t versions() const noexcept { return office_->alive.load(std::memory_order_relaxed); }
+
+  private:
+    struct version {
+        explicit version(T made) : value(std::move(made)) {}
+        const T value;
+        std::atomic<std::size_t> holders = 1; // each handle or letter box that has it, and the office if it is the latest
+        std::atomic<std::size_t>* alive = nullptr; // counts it, once it is published
+
+        void let_go() noexcept {
+            if (holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+            alive->fetch_sub(1, std::memory_order_relaxed);
+            delete this;
+        }
+    };
+
+    // Own cache lines: read with each choice, written when there is post, by the writer, and when that is taken, by the
+    // reader.
+    struct alignas(detail::cache_line) box {
+        std::atomic<version*> post = nullptr;
+        version* snapshot = nullptr; // the reader's alone; without one, there is post
+
+        [[nodiscard]] bool has_post() const noexcept { return post.load(std::memory_order_relaxed) != nullptr; }
+        // A call, so that `read` is none.
+        [[gnu::noinline]] void move_on() noexcept {
+            version* const next = post.exchange(nullptr, std::memory_order_acquire);
+            if (snapshot != nullptr) snapshot->let_go();
+            snapshot = next;
+        }
+        void park() noexcept {
+            if (snapshot == nullptr) return;
+            version* nothing = nullptr;
+            // back into the box, whence the next publication takes it; unless there is a later one already
+            if (!post.compare_exchange_strong(nothing, snapshot, std::memory_order_acq_rel)) snapshot->let_go();
+            snapshot = nullptr;
+        }
+    };
+
+    struct post_office {
+        explicit post_office(T first) : latest(new version(std::move(first))) { latest->alive = &alive; }
+        ~post_office() { latest->let_go(); }
+        post_office(const post_office&) = delete;
+        post_office& operator=(const post_office&) = delete;
+
+        void join(box& reader) {
+            const std::lock_guard lock(writers);
+            boxes.push_back(&reader);
+            latest->holders.fetch_add(1, std::memory_order_relaxed);
+            reader.snapshot = latest;
+        }
+        void leave(box& reader) noexcept {
+            {
+                const std::lock_guard lock(writers);
+                std::erase(boxes, &reader);
+            }
+            if (reader.has_post()) reader.move_on();
+            reader.snapshot->let_go();
+        }
+        void publish(std::unique_ptr<version> next) noexcept {
+            const std::lock_guard lock(writers);
+            deliver(std::move(next));
+        }
+        template <class Edit>
+        void update(Edit&& edit) {
+            const std::lock_guard lock(writers);
+            deliver(std::make_unique<version>(std::forward<Edit>(edit)(latest->value)));
+        }
+        void deliver(std::unique_ptr<version> next) noexcept {
+            version* const old = std::exchange(latest, next.release());
+            latest->alive = &alive;
+            alive.fetch_add(1, std::memory_order_relaxed);
+            latest->holders.fetch_add(boxes.size(), std::memory_order_relaxed);
+            for (box* reader : boxes) {
+                version* const unread = reader->post.exchange(latest, std::memory_order_acq_rel);
+                if (unread != nullptr) unread->let_go();
+            }
+            old->let_go();
+        }
+
+        std::mutex writers;
+        std::vector<box*> boxes;
+        std::atomic<std::size_t> alive = 1;
+        version* latest;
+    };
+
+    std::shared_ptr<post_office> office_;
+};
+
+} // namespace poise
+
+#endif
