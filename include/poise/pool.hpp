@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <poise/detail/accepts.hpp>
 #include <poise/detail/clock.hpp>
 #include <poise/detail/draft.hpp>
 #include <poise/detail/membership.hpp>
@@ -155,14 +156,9 @@ class pool {
         std::uint64_t holders_ = 1;
     };
 
-    // A user's own selector asks an accept about slots, so `except` reaches it with the membership it is about.
     template <accept_rule Accept>
     [[nodiscard]] decltype(auto) bound(const Accept& accept) const noexcept {
-        if constexpr (!slot_predicate<Accept> && requires { accept.over(members()); }) {
-            return accept.over(members());
-        } else {
-            return (accept);
-        }
+        return detail::bound_to(members(), accept);
     }
 
     [[nodiscard]] std::uint64_t in_flight(slot where) const noexcept {
@@ -194,7 +190,10 @@ class pool {
         const std::uint64_t next_id = edited.next_id_;
         detail::edition<seat> now = std::move(edited).finished(members_, seats_);
         detail::membership next(now.everyone, members_, "pool");
-        now.assign_to(selector_, health_); // the last that may throw
+        Health health = health_;
+        now.assign_to(health);
+        now.assign_to(selector_); // the last that may throw
+        health_ = std::move(health);
         own(seats_, nullptr);
         members_ = std::move(next);
         seats_ = std::move(now.seats);

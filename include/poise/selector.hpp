@@ -7,6 +7,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -103,12 +104,28 @@ concept timed_selector = selector<S> && requires(S& s, const Now& now) {
 
 /// May be asked from many threads at once while nobody assigns, disables or enables.
 ///
-/// Law: const means concurrent, as in the standard library; so `select` is const, and writes nothing.
+/// Law: const means concurrent, as in the standard library; so `select` is const. What keys or loads choose writes
+/// nothing; turns are taken from a number that all threads share.
 template <class S>
 concept shareable_selector =
     selector<S> && (requires(const S& s) { s.select(); } || requires(const S& s, key_hash key) { s.select(key); } ||
                     requires(const S& s, unsigned (*load)(slot)) { s.select(load); });
 
+/// Chooses from many threads at once, while nobody assigns, disables or enables; each brings a state of its own, its
+/// `worker`, in which are tickets or random numbers that it need not share.
+///
+/// Law: `worker_of` is told numbers from 0 on, one for each thread; a worker stays good whatever is assigned. `select`
+/// chooses as that of other selectors, but may write what threads share, as far as the selector's own header says so.
+template <class S>
+concept worker_selector =
+    selector<S> && requires(const S& s, std::uint64_t number) {
+        typename S::worker;
+        { s.worker_of(number) } noexcept -> std::same_as<typename S::worker>;
+    } &&
+    (requires(const S& s, typename S::worker& mine) { s.select(mine); } ||
+     requires(const S& s, typename S::worker& mine, unsigned (*load)(slot)) { s.select(mine, load); });
+
+static_assert(!worker_selector<int>);
 static_assert(!keyless_selector<int> && !keyed_selector<int> && !load_selector<int>);
 static_assert(!failure_aware_selector<int> && !connection_counting_selector<int> && !shareable_selector<int>);
 static_assert(!timed_selector<int, int>);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <unordered_set>
 #include <utility>
@@ -25,23 +24,15 @@ struct edition {
     std::vector<member> known;
     std::vector<held<Seat>> seats;
 
-    /// Gives both the membership: if that throws, neither has changed. What was learned or counted under the ids of who
-    /// is somebody else now is forgotten first.
-    template <class Selector, class Health>
-    void assign_to(Selector& selector, Health& health) const {
-        Health new_health = health;
-        if (known.size() == everyone.size()) {
-            new_health.assign(everyone);
-            selector.assign(everyone); // the last that may throw, and then it has changed nothing
-        } else {
-            Selector new_selector = selector;
-            for (const std::vector<member>& step : {std::cref(known), std::cref(everyone)}) {
-                new_health.assign(step);
-                new_selector.assign(step);
-            }
-            selector = std::move(new_selector);
-        }
-        health = std::move(new_health);
+    /// Gives a selector or a health layer the membership; if that throws, nothing has changed. What was learned or counted
+    /// under the ids of who is somebody else now is forgotten first.
+    template <class State>
+    void assign_to(State& state) const {
+        if (known.size() == everyone.size()) return state.assign(everyone);
+        State changed = state;
+        changed.assign(known);
+        changed.assign(everyone);
+        state = std::move(changed);
     }
 };
 

@@ -23,6 +23,12 @@ template <random_engine Engine>
     return product.high;
 }
 
+/// An engine of the seed for the worker with this number: no two are alike.
+template <random_engine Engine>
+[[nodiscard]] constexpr Engine worker_engine(std::uint64_t seed, std::uint64_t number) noexcept {
+    return Engine(splitmix64(seed ^ splitmix64(number)())());
+}
+
 } // namespace poise::detail
 
 #endif

@@ -88,6 +88,31 @@ template <class Eligible, class Load>
     });
 }
 
+/// Any of `found`, equally likely: those for whom `tied(index)`, and the first of them.
+template <random_engine Engine, class Tied>
+[[nodiscard]] constexpr std::size_t any_of(const least& found, const membership& members, const Tied& tied,
+                                           Engine& engine) noexcept {
+    std::size_t chosen = found.first;
+    std::uint64_t to_pass = draw(engine, found.count);
+    for (std::size_t i = found.first + 1; i < members.size() && to_pass > 0; ++i) {
+        if (!tied(i)) continue;
+        chosen = i;
+        --to_pass;
+    }
+    return chosen;
+}
+
+/// Whether a member is one of `found`. A load may have changed since it was looked at: the first of them counts as tied
+/// whatever it is now, so there is always somebody.
+template <class Eligible, class Load>
+[[nodiscard]] constexpr auto tied_with(const least& found, const membership& members, const Eligible& eligible,
+                                       const Load& load) noexcept {
+    return [&](std::size_t i) {
+        if (i == found.first) return true;
+        return eligible(i) && ratio{.load = load(slot_at(i)), .weight = members.weight(i)} == found.load;
+    };
+}
+
 /// What ties::smooth and ties::random have to remember.
 template <random_engine Engine>
 class tie_breaker {
@@ -103,28 +128,20 @@ class tie_breaker {
         engine_ = Engine(seed_);
     }
 
+    /// What the worker with this number draws from instead.
+    [[nodiscard]] constexpr Engine engine_of(std::uint64_t number) const noexcept {
+        return worker_engine<Engine>(seed_, number);
+    }
     [[nodiscard]] constexpr smooth_weights& weights() noexcept { return weights_; }
     [[nodiscard]] constexpr const smooth_weights& weights() const noexcept { return weights_; }
 
-    /// One of `found`. A load may have changed since it was looked at: the first of them counts as tied whatever it
-    /// is now, so there is always somebody.
+    /// One of `found`.
     template <class Eligible, class Load>
     [[nodiscard]] constexpr std::size_t choose(ties rule, const least& found, const membership& members,
                                                const Eligible& eligible, const Load& load) noexcept {
         if (rule == ties::first || found.count == 1) return found.first;
-        const auto tied = [&](std::size_t i) {
-            if (i == found.first) return true;
-            return eligible(i) && ratio{.load = load(slot_at(i)), .weight = members.weight(i)} == found.load;
-        };
-        if (rule == ties::smooth) return *weights_.turn(tied, found.first);
-        std::size_t chosen = found.first;
-        std::uint64_t to_pass = draw(engine_, found.count);
-        for (std::size_t i = found.first + 1; i < members.size() && to_pass > 0; ++i) {
-            if (!tied(i)) continue;
-            chosen = i;
-            --to_pass;
-        }
-        return chosen;
+        const auto tied = tied_with(found, members, eligible, load);
+        return rule == ties::smooth ? *weights_.turn(tied, found.first) : any_of(found, members, tied, engine_);
     }
 
     /// One of the least of a tree, which are several; not for ties::first.

@@ -3,7 +3,8 @@
 // Cost:    select O(members), each asked once for its load, and after a tie those behind the first of the tied again;
 //          33 bytes a member, 49 unless ties go to the first.
 // Use:     when somebody else counts already, or when least_connections' count is not what matters.
-// Shared:  with ties::first, as far as the load is; else no, select settles ties.
+// Shared:  with ties::first, as far as the load is; with ties::random by workers, each with an engine of its own; with
+//          ties::smooth no.
 // Source:  as least_connections; the load as an argument: tower's balance and load.
 #ifndef POISE_SELECTORS_LEAST_LOADED_HPP
 #define POISE_SELECTORS_LEAST_LOADED_HPP
@@ -36,6 +37,9 @@ class basic_least_loaded {
         friend constexpr bool operator==(const options&, const options&) = default;
     };
 
+    /// What a thread keeps for ties::random.
+    using worker = Engine;
+
     constexpr basic_least_loaded() : basic_least_loaded(options{}) {}
     constexpr explicit basic_least_loaded(options chosen) : ties_(made(chosen)) {}
 
@@ -56,6 +60,13 @@ class basic_least_loaded {
     constexpr void disable(slot where) noexcept { members_.disable(where); }
     constexpr void enable(slot where) noexcept { members_.enable(where); }
 
+    /// What the thread with this number draws from among equals; no two draw alike.
+    [[nodiscard]] constexpr worker worker_of(std::uint64_t number) const noexcept
+        requires(Ties == ties::random)
+    {
+        return ties_.engine_of(number);
+    }
+
     /// The member for which load / weight is least. Empty when nobody may be chosen, and then nothing has moved. The
     /// load may change meanwhile; then the choice is right for some of the values that it had.
     template <slot_load Load, accept_rule Accept = accept_all>
@@ -74,6 +85,20 @@ class basic_least_loaded {
         const auto found = detail::find_least(members_, members_.eligible(accept), load);
         if (!found) return std::nullopt;
         return detail::slot_at(found->first);
+    }
+
+    /// The same from any thread.
+    template <slot_load Load, accept_rule Accept = accept_all>
+    [[nodiscard]] constexpr std::optional<slot> select(worker& mine, const Load& load,
+                                                       const Accept& accept = {}) const noexcept
+        requires(Ties == ties::random)
+    {
+        const auto eligible = members_.eligible(accept);
+        const auto found = detail::find_least(members_, eligible, load);
+        if (!found) return std::nullopt;
+        if (found->count == 1) return detail::slot_at(found->first);
+        return detail::slot_at(
+            detail::any_of(*found, members_, detail::tied_with(*found, members_, eligible, load), mine));
     }
 
     friend bool operator==(const basic_least_loaded&, const basic_least_loaded&) = default;
@@ -96,6 +121,7 @@ class basic_least_loaded {
 using least_loaded = basic_least_loaded<ties::smooth>;
 
 static_assert(load_selector<least_loaded> && !shareable_selector<least_loaded>);
+static_assert(worker_selector<basic_least_loaded<ties::random>> && !worker_selector<least_loaded>);
 static_assert(load_selector<basic_least_loaded<ties::first>> && shareable_selector<basic_least_loaded<ties::first>>);
 
 } // namespace poise

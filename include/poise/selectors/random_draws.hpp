@@ -16,6 +16,7 @@
 #include <span>
 #include <utility>
 
+#include <poise/detail/best_of_draws.hpp>
 #include <poise/detail/connection_counts.hpp>
 #include <poise/detail/least.hpp>
 #include <poise/detail/membership.hpp>
@@ -64,7 +65,10 @@ class basic_random_draws {
     /// The least loaded of the members drawn, the last of them among equals. Empty when nobody may be chosen.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(const Accept& accept = {}) noexcept {
-        return detail::choice(best_of_draws(accept));
+        const auto ratio_of = [this](std::size_t index) {
+            return detail::ratio{.load = connections_[index], .weight = members_.weight(index)};
+        };
+        return detail::choice(detail::best_of_draws(keyed_, engine_, options_.draws, ratio_of, accept));
     }
 
     /// A connection to the member there has begun. O(1).
@@ -77,26 +81,6 @@ class basic_random_draws {
     friend constexpr bool operator==(const basic_random_draws&, const basic_random_draws&) = default;
 
   private:
-    // Not in select: g++ 12 passes an index in a register, and an optional through memory.
-    template <class Accept>
-    [[nodiscard, gnu::noinline]] constexpr std::size_t best_of_draws(const Accept& accept) noexcept {
-        Engine engine = engine_; // of which nothing has moved when nobody is drawn
-        const std::optional<slot> first = keyed_.select(key_hash{engine()}, accept);
-        if (!first) return detail::nobody;
-        std::size_t best = detail::index_of(*first);
-        for (std::uint32_t more = options_.draws - 1; more > 0; --more) {
-            const std::optional<slot> drawn = keyed_.select(key_hash{engine()}, accept);
-            if (!drawn) return detail::nobody;
-            const std::size_t here = detail::index_of(*drawn);
-            best = load_of(here).is_at_most(load_of(best)) ? here : best; // as good as random: a conditional move
-        }
-        engine_ = engine;
-        return best;
-    }
-    [[nodiscard]] constexpr detail::ratio load_of(std::size_t index) const noexcept {
-        return {.load = connections_[index], .weight = members_.weight(index)};
-    }
-
     options options_;
     Keyed keyed_;
     detail::membership members_; // who is who; its bars are not used

@@ -31,12 +31,33 @@ class published {
     struct post_office;
 
   public:
+    /// Versions that nobody has any more; destroyed with it, so not before the writers' lock, and perhaps your own, is free.
+    class remains {
+      public:
+        remains() = default;
+        remains(remains&& other) noexcept : first_(std::exchange(other.first_, nullptr)) {}
+        remains& operator=(remains&& other) noexcept {
+            std::swap(first_, other.first_);
+            return *this;
+        }
+        ~remains() {
+            while (first_ != nullptr) delete std::exchange(first_, first_->below);
+        }
+
+      private:
+        friend published;
+        void take(version* one) noexcept {
+            if (!one->let_go()) return;
+            one->below = first_;
+            first_ = one;
+        }
+        version* first_ = nullptr;
+    };
+
     /// One thread's view of the value. It may outlive what it reads from, and may move to another thread between two reads.
     class handle {
       public:
-        handle(handle&& other) noexcept
-            : office_(std::move(other.office_)),
-              box_(std::move(other.box_)) {}
+        handle(handle&& other) noexcept : office_(std::move(other.office_)), box_(std::move(other.box_)) {}
         handle& operator=(handle&& other) noexcept {
             std::swap(office_, other.office_);
             std::swap(box_, other.box_);
@@ -73,12 +94,12 @@ class published {
     [[nodiscard]] handle subscribe() const { return handle(office_); }
 
     /// Makes this the latest value. From any thread, one after the other. When memory ends, nothing has changed.
-    void publish(T next) { office_->publish(std::make_unique<version>(std::move(next))); }
+    remains publish(T next) { return office_->publish(std::make_unique<version>(std::move(next), office_->alive)); }
 
     /// Publishes `edit(latest)`: what another thread publishes meanwhile is not lost. If `edit` throws, nothing has changed.
     template <class Edit>
-    void update(Edit&& edit) {
-        office_->update(std::forward<Edit>(edit));
+    remains update(Edit&& edit) {
+        return office_->update(std::forward<Edit>(edit));
     }
 
     /// How many versions have not been destroyed: the latest, and those that a handle keeps.
@@ -86,16 +107,21 @@ class published {
 
   private:
     struct version {
-        explicit version(T made) : value(std::move(made)) {}
-        const T value;
-        std::atomic<std::size_t> holders = 1; // each handle or letter box that has it, and the office if it is the latest
-        std::atomic<std::size_t>* alive = nullptr; // counts it, once it is published
-
-        void let_go() noexcept {
-            if (holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-            alive->fetch_sub(1, std::memory_order_relaxed);
-            delete this;
+        version(T made, std::atomic<std::size_t>& all) : value(std::move(made)), alive(all) {
+            alive.fetch_add(1, std::memory_order_relaxed);
         }
+        ~version() { alive.fetch_sub(1, std::memory_order_relaxed); }
+        version(const version&) = delete;
+        version& operator=(const version&) = delete;
+
+        // True when nobody has it any more: whoever is told so deletes it.
+        [[nodiscard]] bool let_go() noexcept { return holders.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
+        const T value;
+        std::atomic<std::size_t> holders =
+            1;                           // each handle or letter box that has it, and the office if it is the latest
+        std::atomic<std::size_t>& alive; // the office's, which outlives it
+        version* below = nullptr;        // of remains
     };
 
     // Own cache lines: read with each choice, written when there is post, by the writer, and when that is taken, by the
@@ -108,21 +134,24 @@ class published {
         // A call, so that `read` is none.
         [[gnu::noinline]] void move_on() noexcept {
             version* const next = post.exchange(nullptr, std::memory_order_acquire);
-            if (snapshot != nullptr) snapshot->let_go();
+            let_go();
             snapshot = next;
         }
         void park() noexcept {
             if (snapshot == nullptr) return;
             version* nothing = nullptr;
             // back into the box, whence the next publication takes it; unless there is a later one already
-            if (!post.compare_exchange_strong(nothing, snapshot, std::memory_order_acq_rel)) snapshot->let_go();
+            if (!post.compare_exchange_strong(nothing, snapshot, std::memory_order_acq_rel)) let_go();
             snapshot = nullptr;
+        }
+        void let_go() noexcept {
+            if (snapshot != nullptr && snapshot->let_go()) delete snapshot;
         }
     };
 
     struct post_office {
-        explicit post_office(T first) : latest(new version(std::move(first))) { latest->alive = &alive; }
-        ~post_office() { latest->let_go(); }
+        explicit post_office(T first) : latest(new version(std::move(first), alive)) {}
+        ~post_office() { delete latest; } // every handle has left
         post_office(const post_office&) = delete;
         post_office& operator=(const post_office&) = delete;
 
@@ -138,32 +167,31 @@ class published {
                 std::erase(boxes, &reader);
             }
             if (reader.has_post()) reader.move_on();
-            reader.snapshot->let_go();
+            reader.let_go();
         }
-        void publish(std::unique_ptr<version> next) noexcept {
+        remains publish(std::unique_ptr<version> next) noexcept {
             const std::lock_guard lock(writers);
-            deliver(std::move(next));
+            return deliver(std::move(next));
         }
         template <class Edit>
-        void update(Edit&& edit) {
+        remains update(Edit&& edit) {
             const std::lock_guard lock(writers);
-            deliver(std::make_unique<version>(std::forward<Edit>(edit)(latest->value)));
+            return deliver(std::make_unique<version>(std::forward<Edit>(edit)(std::as_const(latest->value)), alive));
         }
-        void deliver(std::unique_ptr<version> next) noexcept {
-            version* const old = std::exchange(latest, next.release());
-            latest->alive = &alive;
-            alive.fetch_add(1, std::memory_order_relaxed);
-            latest->holders.fetch_add(boxes.size(), std::memory_order_relaxed);
+        remains deliver(std::unique_ptr<version> next) noexcept {
+            remains left;
+            next->holders.fetch_add(boxes.size(), std::memory_order_relaxed);
             for (box* reader : boxes) {
-                version* const unread = reader->post.exchange(latest, std::memory_order_acq_rel);
-                if (unread != nullptr) unread->let_go();
+                version* const unread = reader->post.exchange(next.get(), std::memory_order_acq_rel);
+                if (unread != nullptr) left.take(unread);
             }
-            old->let_go();
+            left.take(std::exchange(latest, next.release()));
+            return left;
         }
 
         std::mutex writers;
         std::vector<box*> boxes;
-        std::atomic<std::size_t> alive = 1;
+        std::atomic<std::size_t> alive = 0;
         version* latest;
     };
 

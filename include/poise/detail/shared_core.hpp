@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+// What a shared_pool, its handles and its leases have in common.
+#ifndef POISE_DETAIL_SHARED_CORE_HPP
+#define POISE_DETAIL_SHARED_CORE_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <poise/detail/accepts.hpp>
+#include <poise/detail/cache_line.hpp>
+#include <poise/detail/draft.hpp>
+#include <poise/detail/membership.hpp>
+#include <poise/detail/reports.hpp>
+#include <poise/detail/shared_seat.hpp>
+#include <poise/lease.hpp>
+#include <poise/selector.hpp>
+#include <poise/shared/locked.hpp>
+#include <poise/shared/published.hpp>
+
+namespace poise::detail {
+
+template <class Selector>
+inline constexpr bool is_locked = false;
+template <class Selector>
+inline constexpr bool is_locked<locked<Selector>> = true;
+
+struct nothing {
+    void assign(std::span<const member>) noexcept {}
+};
+
+/// What each thread keeps for a selector.
+template <class Selector>
+struct worker_for {
+    using type = nothing;
+    [[nodiscard]] static type of(const Selector&, std::uint64_t) noexcept { return {}; }
+};
+template <worker_selector Selector>
+struct worker_for<Selector> {
+    using type = typename Selector::worker;
+    [[nodiscard]] static type of(const Selector& selector, std::uint64_t number) noexcept {
+        return selector.worker_of(number);
+    }
+};
+
+/// The selector of a pool that may be asked at any time: published with the membership; and the one under the lock.
+template <class Selector>
+struct kept_selector {
+    using shown = Selector;
+    using reported = nothing;
+    static shown show(Selector selector) { return selector; }
+    static reported report_to(const Selector&) { return {}; }
+};
+template <class Selector>
+struct kept_selector<locked<Selector>> {
+    using shown = nothing;
+    using reported = Selector;
+    static shown show(const locked<Selector>&) { return {}; }
+    static reported report_to(const locked<Selector>& selector) { return selector.copy(); }
+};
+
+template <class Endpoint, class Selector, class Health>
+class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Selector, Health>> {
+    using seat = shared_seat<Endpoint, shared_core>;
+    using kept = kept_selector<Selector>;
+    using worker_kind = worker_for<Selector>;
+    static constexpr bool has_lock = is_locked<Selector>;
+    // A health layer without state has nothing to be told.
+    static constexpr bool has_health = !std::is_empty_v<Health>;
+
+  public:
+    using reported = typename kept::reported;
+    using worker_type = typename worker_kind::type;
+    using draft = detail::draft<Endpoint, seat, shared_core>;
+
+    /// A membership, as choices see it.
+    struct view {
+        detail::membership members; // who is who; its bars are not used
+        std::vector<held<seat>> seats;
+        typename kept::shown selector;
+
+        [[nodiscard]] std::optional<std::reference_wrapper<Endpoint>> find(std::uint64_t id) const noexcept {
+            const auto where = members.find(id);
+            if (!where) return std::nullopt;
+            return std::ref(seats[index_of(*where)]->endpoint);
+        }
+        [[nodiscard]] std::uint64_t in_flight(slot where) const noexcept { return seats[index_of(where)]->in_flight(); }
+    };
+
+    shared_core(Selector selector, Health health)
+        : health_(std::move(health)),
+          selector_(kept::report_to(selector)),
+          views_(view{.members = {}, .seats = {}, .selector = kept::show(std::move(selector))}),
+          own_(views_.subscribe()) {}
+
+    [[nodiscard]] auto subscribe() { return views_.subscribe(); }
+    [[nodiscard]] worker_type worker() {
+        const std::lock_guard lock(mutex_);
+        if constexpr (worker_selector<Selector>) {
+            return worker_kind::of(own_.read().selector, next_worker_++);
+        } else {
+            return {};
+        }
+    }
+
+    template <class Handle, class Accept, class... Key>
+    [[nodiscard]] std::optional<lease<Endpoint>> acquire(Handle& views, worker_type& worker, const Accept& accept,
+                                                         const Key&... key) noexcept {
+        if constexpr (has_lock) {
+            const std::lock_guard lock(mutex_);
+            const view& now = own_.read();
+            return leased(now, ask(selector_, now, worker, bound_to(now.members.members(), accept), key...));
+        } else {
+            const view& now = views.read();
+            return leased(now, choose(now, worker, bound_to(now.members.members(), accept), key...));
+        }
+    }
+
+    /// A lease has ended, which counted itself.
+    void finished(seat& whose, outcome how) noexcept {
+        if constexpr (!has_lock && !has_health) return;
+        if (!has_lock && how != outcome::failure && !whose.is_watched.load(std::memory_order_relaxed)) return;
+        const std::lock_guard lock(mutex_);
+        if (!whose.is_member) return;
+        report(selector_, health_, whose.where, how);
+        apply_health(whose);
+    }
+
+    template <class Now>
+    void advance(const Now& now) noexcept {
+        const std::lock_guard lock(mutex_);
+        if constexpr (timed_selector<reported, Now>) selector_.advance(now);
+        if constexpr (timed_health_layer<Health, Now>) {
+            if (!health_.advance(now)) return;
+            for (const held<seat>& one : own_.read().seats) apply_health(*one);
+        }
+    }
+
+    template <class Edit>
+    void change(Edit&& edit) {
+        const std::lock_guard writers(writers_);
+        const view& before = latest();
+        draft edited(next_id_, before.members.members(), before.seats);
+        std::forward<Edit>(edit)(edited);
+        commit(std::move(edited), before);
+    }
+    void assign(std::vector<std::pair<Endpoint, member>> everyone) {
+        const std::lock_guard writers(writers_);
+        const view& before = latest();
+        commit(draft(next_id_, std::move(everyone), before.members, before.seats), before);
+    }
+    /// The pool is gone: nobody is a member any more.
+    void close() noexcept {
+        const std::lock_guard writers(writers_);
+        typename published<view>::remains left; // destroyed when the locks are free
+        const std::lock_guard lock(mutex_);
+        for (const held<seat>& one : own_.read().seats) one->is_member = false;
+        own_.park();
+        left = views_.publish({});
+    }
+
+    [[nodiscard]] std::vector<member> members() {
+        const std::lock_guard lock(mutex_);
+        const auto everyone = own_.read().members.members();
+        return {everyone.begin(), everyone.end()};
+    }
+    [[nodiscard]] std::uint64_t in_flight(std::uint64_t id) {
+        const std::lock_guard lock(mutex_);
+        const view& now = own_.read();
+        const auto where = now.members.find(id);
+        return where ? now.in_flight(*where) : 0;
+    }
+    [[nodiscard]] std::size_t versions() const noexcept { return views_.versions(); }
+
+  private:
+    // Who is down is rejected, as if by the accept: the selector that is published stays as it is.
+    template <class Accept, class... Key>
+    [[nodiscard]] std::optional<slot> choose(const view& now, worker_type& worker, const Accept& accept,
+                                             const Key&... key) noexcept {
+        if constexpr (has_health) {
+            if (down_.load(std::memory_order_relaxed) > 0) {
+                const auto is_up = [&now](slot where) {
+                    return !now.seats[index_of(where)]->is_down.load(std::memory_order_relaxed);
+                };
+                return ask(now.selector, now, worker, accept_both(accept, is_up), key...);
+            }
+        }
+        return ask(now.selector, now, worker, accept, key...);
+    }
+    template <class Asked, class Accept, class... Key>
+    [[nodiscard]] static std::optional<slot> ask(Asked& selector, const view& now, worker_type& worker,
+                                                 const Accept& accept, const Key&... key) noexcept {
+        const auto load = [&now](slot where) {
+            return now.in_flight(where);
+        };
+        if constexpr (sizeof...(Key) > 0) {
+            return selector.select(key..., accept);
+        } else if constexpr (requires { selector.select(worker, accept); }) {
+            return selector.select(worker, accept);
+        } else if constexpr (requires { selector.select(worker, load, accept); }) {
+            return selector.select(worker, load, accept);
+        } else if constexpr (requires { selector.select(load, accept); }) {
+            return selector.select(load, accept);
+        } else {
+            return selector.select(accept);
+        }
+    }
+    [[nodiscard]] std::optional<lease<Endpoint>> leased(const view& now, std::optional<slot> chosen) noexcept {
+        if (!chosen) return std::nullopt;
+        seat& own = *now.seats[index_of(*chosen)];
+        own.opened();
+        if constexpr (has_lock) {
+            if constexpr (connection_counting_selector<reported>) selector_.opened(*chosen);
+            health_.selected(*chosen);
+            apply_health(own);
+        } else if constexpr (has_health) {
+            if (own.is_watched.load(std::memory_order_relaxed)) selected(own);
+        }
+        return std::optional<lease<Endpoint>>(std::in_place, own);
+    }
+    void selected(seat& whom) noexcept {
+        const std::lock_guard lock(mutex_);
+        if (!whom.is_member) return;
+        health_.selected(whom.where);
+        apply_health(whom);
+    }
+
+    // All below under the lock.
+    void apply_health(seat& whose) noexcept {
+        if constexpr (has_lock) {
+            detail::apply_health(selector_, health_, whose.where);
+        } else if constexpr (has_health) {
+            set_down(whose, !health_.healthy(whose.where));
+            if constexpr (requires { health_.calm(whose.where); }) {
+                whose.is_watched.store(!health_.calm(whose.where), std::memory_order_relaxed);
+            }
+        }
+    }
+    void set_down(seat& whose, bool down) noexcept {
+        if (whose.is_down.load(std::memory_order_relaxed) == down) return;
+        whose.is_down.store(down, std::memory_order_relaxed);
+        down ? ++down_ : --down_;
+    }
+
+    // What the writers may look at: nobody else replaces it.
+    [[nodiscard]] const view& latest() noexcept {
+        const std::lock_guard lock(mutex_);
+        return own_.read();
+    }
+    void commit(draft&& edited, const view& before) {
+        const std::uint64_t next_id = edited.next_id_;
+        edition<seat> now = std::move(edited).finished(before.members, before.seats);
+        view next{.members = membership(now.everyone, before.members, "shared_pool"),
+                  .seats = std::move(now.seats),
+                  .selector = before.selector};
+        now.assign_to(next.selector); // while others choose
+        for (const held<seat>& one : next.seats) {
+            if (!one->core) one->core = this->shared_from_this();
+        }
+        typename published<view>::remains left; // destroyed when the lock is free
+        const std::lock_guard lock(mutex_);
+        Health health = health_;
+        reported selector = selector_;
+        now.assign_to(health);
+        now.assign_to(selector);
+        own_.park();
+        left = views_.publish(std::move(next)); // the last that may throw
+        for (const held<seat>& one : before.seats) {
+            one->is_member = false;
+            if (one->is_down.load(std::memory_order_relaxed)) --down_;
+        }
+        health_ = std::move(health);
+        selector_ = std::move(selector);
+        next_id_ = next_id;
+        settle(own_.read().seats);
+    }
+    void settle(const std::vector<held<seat>>& seats) noexcept {
+        for (std::size_t i = 0; i < seats.size(); ++i) {
+            seat& one = *seats[i];
+            one.where = slot_at(i);
+            one.is_member = true;
+            if (one.is_down.load(std::memory_order_relaxed)) ++down_;
+            apply_health(one);
+        }
+    }
+
+    std::mutex writers_;                                      // one changes the membership at a time
+    alignas(cache_line) std::atomic<std::uint32_t> down_ = 0; // how many; read with each choice, seldom written
+    alignas(cache_line) std::mutex mutex_;                    // for all below
+    Health health_;
+    reported selector_;
+    published<view> views_; // published under both locks
+    typename published<view>::handle own_;
+    std::uint64_t next_id_ = 0;
+    std::uint64_t next_worker_ = 0;
+};
+
+} // namespace poise::detail
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// tickets: how many threads number their choices. A ticket is a turn of a common order; what they cost is what the order
+// keeps of its exactness.
+#ifndef POISE_SHARED_TICKETS_HPP
+#define POISE_SHARED_TICKETS_HPP
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+
+#include <poise/detail/cache_line.hpp>
+#include <poise/shared/phase.hpp>
+
+namespace poise {
+
+/// The number of the next ticket, for all threads: on cache lines of its own, written by every thread.
+class alignas(detail::cache_line) ticket_counter {
+  public:
+    ticket_counter() = default;
+    ticket_counter(const ticket_counter& other) noexcept : next_(other.next()) {}
+    ticket_counter& operator=(const ticket_counter& other) noexcept {
+        next_.store(other.next(), std::memory_order_relaxed);
+        return *this;
+    }
+
+    /// The first of so many tickets that nobody else gets. One addition to a number that all threads want.
+    [[nodiscard]] std::uint64_t take(std::uint64_t many = 1) const noexcept {
+        return next_.fetch_add(many, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t next() const noexcept { return next_.load(std::memory_order_relaxed); }
+    void reset() noexcept { next_.store(0, std::memory_order_relaxed); }
+
+    friend bool operator==(const ticket_counter& a, const ticket_counter& b) noexcept { return a.next() == b.next(); }
+
+  private:
+    mutable std::atomic<std::uint64_t> next_ = 0; // const means concurrent
+};
+
+/// How a thread gets its tickets: `worker` is what it keeps for that.
+template <class Tickets>
+concept ticket_source = requires(const ticket_counter& all, typename Tickets::worker& mine, std::uint64_t number) {
+    { Tickets::worker_of(number) } noexcept -> std::same_as<typename Tickets::worker>;
+    { Tickets::take(all, mine, number) } noexcept -> std::same_as<std::uint64_t>;
+};
+
+/// One at a time, from the counter of all threads: together they keep the order exactly.
+struct single_tickets {
+    struct worker {};
+    [[nodiscard]] static constexpr worker worker_of(std::uint64_t /*number*/) noexcept { return {}; }
+    [[nodiscard]] static std::uint64_t take(const ticket_counter& all, worker& /*mine*/,
+                                            std::uint64_t /*positions*/) noexcept {
+        return all.take();
+    }
+};
+
+/// `Size` at a time: a thread asks for the counter of all so much less often. What it has not used up is missing in the
+/// order: with t threads, t pieces of it, each shorter than `Size`.
+template <std::uint64_t Size>
+    requires(Size > 0)
+struct block_tickets {
+    struct worker {
+        std::uint64_t next = 0;
+        std::uint64_t end = 0;
+    };
+    [[nodiscard]] static constexpr worker worker_of(std::uint64_t /*number*/) noexcept { return {}; }
+    [[nodiscard]] static std::uint64_t take(const ticket_counter& all, worker& mine,
+                                            std::uint64_t /*positions*/) noexcept {
+        if (mine.next == mine.end) [[unlikely]] {
+            mine.next = all.take(Size);
+            mine.end = mine.next + Size;
+        }
+        return mine.next++;
+    }
+};
+
+/// Each thread counts for itself, and begins at its phase: nothing is shared, and each keeps the order by itself.
+struct own_tickets {
+    struct worker {
+        std::uint64_t number;
+        std::uint64_t taken = 0;
+    };
+    [[nodiscard]] static constexpr worker worker_of(std::uint64_t number) noexcept { return {number}; }
+    [[nodiscard]] static constexpr std::uint64_t take(const ticket_counter& /*all*/, worker& mine,
+                                                      std::uint64_t positions) noexcept {
+        return phase_of(mine.number, positions) + mine.taken++;
+    }
+};
+
+static_assert(ticket_source<single_tickets> && ticket_source<block_tickets<64>> && ticket_source<own_tickets>);
+
+} // namespace poise
+
+#endif
