@@ -174,10 +174,11 @@ template <class Selector>
 constexpr bool is_exact =
     chooses_without_key<Selector> && !std::same_as<Selector, poise::fast_weighted_round_robin> &&
     !std::same_as<Selector, poise::first_available> && !std::same_as<Selector, poise::random_draws> &&
-    !std::derived_from<Selector, poise::nginx_random> && !std::same_as<Selector, least_connections_fifo> &&
-    !std::same_as<Selector, bounded_or_cursor> && !std::same_as<Selector, any_ring> &&
-    !std::same_as<Selector, lvs_lc> && !std::same_as<Selector, poise::weighted_failover> &&
-    !std::same_as<Selector, poise::weighted_overflow> && !std::same_as<Selector, poise::lvs_twos>;
+    !std::same_as<Selector, poise::loaded_draws> && !std::derived_from<Selector, poise::nginx_random> &&
+    !std::same_as<Selector, least_connections_fifo> && !std::same_as<Selector, bounded_or_cursor> &&
+    !std::same_as<Selector, any_ring> && !std::same_as<Selector, lvs_lc> &&
+    !std::same_as<Selector, poise::weighted_failover> && !std::same_as<Selector, poise::weighted_overflow> &&
+    !std::same_as<Selector, poise::lvs_twos>;
 
 } // namespace
 

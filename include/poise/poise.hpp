@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All of Poise: includes only.
+// All of Poise but what is for many threads, shared/, and any_selector.hpp: includes only.
 #ifndef POISE_POISE_HPP
 #define POISE_POISE_HPP
 
@@ -10,6 +10,7 @@
 #include <poise/random.hpp>
 #include <poise/selector.hpp>
 
+#include <poise/selectors/alias_table.hpp>
 #include <poise/selectors/bounded_load.hpp>
 #include <poise/selectors/fast_weighted_round_robin.hpp>
 #include <poise/selectors/first_available.hpp>
@@ -19,6 +20,7 @@
 #include <poise/selectors/keyed_or.hpp>
 #include <poise/selectors/least_connections.hpp>
 #include <poise/selectors/least_loaded.hpp>
+#include <poise/selectors/loaded_draws.hpp>
 #include <poise/selectors/lvs_hash.hpp>
 #include <poise/selectors/lvs_least_connections.hpp>
 #include <poise/selectors/lvs_locality.hpp>

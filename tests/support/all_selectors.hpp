@@ -15,6 +15,8 @@
 
 #include <poise/erasure.hpp>
 #include <poise/poise.hpp>
+#include <poise/shared/locked.hpp>
+#include <poise/shared/ticketed_weighted_round_robin.hpp>
 
 // What a test derives to give it other options breaks the same laws.
 template <std::derived_from<poise::lvs_hash> Selector>
@@ -78,6 +80,33 @@ struct any_least_loaded : poise::any_selector {
     any_least_loaded() : poise::any_selector(least_loaded_first()) {}
 };
 
+/// A selector whose threads each bring a worker, with the worker of one thread: an ordinary selector.
+template <poise::worker_selector Shared>
+class one_thread {
+  public:
+    void assign(std::span<const poise::member> members) { shared_.assign(members); }
+    [[nodiscard]] std::size_t size() const noexcept { return shared_.size(); }
+    [[nodiscard]] std::span<const poise::member> members() const noexcept { return shared_.members(); }
+    void reset() noexcept {
+        shared_.reset();
+        mine_ = shared_.worker_of(0);
+    }
+    void disable(poise::slot where) noexcept { shared_.disable(where); }
+    void enable(poise::slot where) noexcept { shared_.enable(where); }
+    template <poise::accept_rule Accept = poise::accept_all>
+    [[nodiscard]] std::optional<poise::slot> select(const Accept& accept = {}) noexcept {
+        return shared_.select(mine_, accept);
+    }
+    friend bool operator==(const one_thread&, const one_thread&) = default;
+
+  private:
+    Shared shared_;
+    typename Shared::worker mine_ = shared_.worker_of(0);
+};
+using one_with_blocks = one_thread<poise::block_ticketed_weighted_round_robin>;
+using one_apart = one_thread<poise::phased_weighted_round_robin>;
+using locked_smooth = poise::locked<poise::smooth_weighted_round_robin>;
+
 using all_selectors =
     std::tuple<poise::interleaved_weighted_round_robin, poise::round_robin, poise::smooth_weighted_round_robin,
                poise::fast_weighted_round_robin, poise::static_round_robin, poise::first_available,
@@ -88,28 +117,42 @@ using all_selectors =
                bounded_table, bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, smooth_with_backup,
                table_with_backup, poise::lvs_least_connections, lvs_lc, lvs_sed, lvs_nq, poise::weighted_failover,
                poise::weighted_overflow, poise::lvs_twos, poise::lvs_hash, lvs_hash_fallback, poise::lvs_maglev,
-               lvs_maglev_fallback, poise::lvs_locality, lvs_lblcr, any_smooth, any_ring, any_least_loaded>;
+               lvs_maglev_fallback, poise::lvs_locality, lvs_lblcr, any_smooth, any_ring, any_least_loaded,
+               poise::alias_table, poise::loaded_draws, poise::ticketed_weighted_round_robin, one_with_blocks,
+               one_apart, locked_smooth>;
 
 /// Those that choose by a key, whatever else they do; lvs_locality goes by loads until it knows the key.
-using keyed_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor,
-                                   ring_or_smooth, poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash,
-                                   bounded_ring, bounded_table, bounded_or_cursor, bounded_nginx_hash,
-                                   bounded_consistent_hash, table_with_backup, lvs_hash_fallback, lvs_maglev_fallback>;
+using keyed_selectors =
+    std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
+               poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table,
+               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, table_with_backup, lvs_hash_fallback,
+               lvs_maglev_fallback, poise::alias_table>;
 /// Those of them that tell their mapping.
 using fingerprinted_selectors =
     std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, modulo_or_cursor, ring_or_smooth,
                poise::nginx_hash, poise::ip_hash, poise::nginx_consistent_hash, bounded_ring, bounded_table,
-               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, lvs_hash_fallback, lvs_maglev_fallback>;
+               bounded_or_cursor, bounded_nginx_hash, bounded_consistent_hash, lvs_hash_fallback, lvs_maglev_fallback,
+               poise::alias_table>;
 /// Those of them whose choice is a pure function of key and membership.
-using pure_selectors = std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, table_with_backup>;
+using pure_selectors =
+    std::tuple<poise::modulo_hash, poise::ketama_ring, poise::haproxy_ring, table_with_backup, poise::alias_table>;
 using ring_selectors = std::tuple<poise::ketama_ring, poise::haproxy_ring>;
+
+/// It takes a ticket for each choice, and another for each member that may not be chosen, who loses its turn by that.
+template <class Selector>
+inline constexpr bool takes_tickets = false;
+template <class Tickets>
+inline constexpr bool takes_tickets<poise::basic_ticketed_weighted_round_robin<Tickets>> = true;
+template <class Shared>
+inline constexpr bool takes_tickets<one_thread<Shared>> = true;
 
 /// A request without a key moves its state by being chosen for. Others are moved by keys, loads or `opened` alone.
 template <class Selector>
 inline constexpr bool moves_by_choosing =
-    !std::same_as<Selector, any_least_loaded> && poise::keyless_selector<Selector> &&
-    !poise::shareable_selector<Selector> && !std::same_as<Selector, least_connections_first> &&
-    !std::same_as<Selector, least_connections_fifo> && !std::derived_from<Selector, poise::lvs_locality>;
+    takes_tickets<Selector> || std::same_as<Selector, locked_smooth> ||
+    (!std::same_as<Selector, any_least_loaded> && poise::keyless_selector<Selector> &&
+     !poise::shareable_selector<Selector> && !std::same_as<Selector, least_connections_first> &&
+     !std::same_as<Selector, least_connections_fifo> && !std::derived_from<Selector, poise::lvs_locality>);
 
 /// Nobody may be chosen although somebody could be: a declared exception to law 1.
 template <class Selector>
@@ -128,7 +171,7 @@ inline constexpr bool goes_by_order =
 
 /// Who may not be chosen loses the turn that comes then: a declared exception to law 3. All others stand still.
 template <class Selector>
-inline constexpr bool loses_turns = false;
+inline constexpr bool loses_turns = takes_tickets<Selector>;
 template <>
 inline constexpr bool loses_turns<poise::fast_weighted_round_robin> = true;
 
@@ -208,6 +251,16 @@ inline constexpr std::string_view name_of<any_least_loaded> = "any_selector";
 template <std::derived_from<poise::lvs_locality> Selector>
 inline constexpr std::string_view name_of<Selector> = "lvs_locality";
 
+template <>
+inline constexpr std::string_view name_of<poise::alias_table> = "alias_table";
+template <>
+inline constexpr std::string_view name_of<poise::loaded_draws> = "alias_table";
+template <class Selector>
+    requires takes_tickets<Selector>
+inline constexpr std::string_view name_of<Selector> = "ticketed_weighted_round_robin";
+template <>
+inline constexpr std::string_view name_of<locked_smooth> = "smooth_weighted_round_robin";
+
 /// The largest weight for a test: where weights cost memory, one that keeps the tests quick.
 template <class Selector>
 inline constexpr std::uint32_t heaviest = 0xffffffffU;
@@ -227,6 +280,9 @@ template <>
 inline constexpr std::uint32_t heaviest<poise::fast_weighted_round_robin> = 256;
 template <>
 inline constexpr std::uint32_t heaviest<poise::static_round_robin> = 500;
+template <class Selector>
+    requires takes_tickets<Selector>
+inline constexpr std::uint32_t heaviest<Selector> = 500;
 template <>
 inline constexpr std::uint32_t heaviest<poise::random_draws> = 20;
 template <>

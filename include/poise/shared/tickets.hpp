@@ -45,7 +45,9 @@ concept ticket_source = requires(const ticket_counter& all, typename Tickets::wo
 
 /// One at a time, from the counter of all threads: together they keep the order exactly.
 struct single_tickets {
-    struct worker {};
+    struct worker {
+        friend constexpr bool operator==(const worker&, const worker&) = default;
+    };
     [[nodiscard]] static constexpr worker worker_of(std::uint64_t /*number*/) noexcept { return {}; }
     [[nodiscard]] static std::uint64_t take(const ticket_counter& all, worker& /*mine*/,
                                             std::uint64_t /*positions*/) noexcept {
@@ -61,6 +63,7 @@ struct block_tickets {
     struct worker {
         std::uint64_t next = 0;
         std::uint64_t end = 0;
+        friend constexpr bool operator==(const worker&, const worker&) = default;
     };
     [[nodiscard]] static constexpr worker worker_of(std::uint64_t /*number*/) noexcept { return {}; }
     [[nodiscard]] static std::uint64_t take(const ticket_counter& all, worker& mine,
@@ -78,6 +81,7 @@ struct own_tickets {
     struct worker {
         std::uint64_t number;
         std::uint64_t taken = 0;
+        friend constexpr bool operator==(const worker&, const worker&) = default;
     };
     [[nodiscard]] static constexpr worker worker_of(std::uint64_t number) noexcept { return {number}; }
     [[nodiscard]] static constexpr std::uint64_t take(const ticket_counter& /*all*/, worker& mine,
