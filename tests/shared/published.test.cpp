@@ -52,12 +52,16 @@ TEST_CASE("published: a parked handle keeps nothing old") {
     published<int> value(1);
     auto idle = value.subscribe();
     auto other = value.subscribe();
-    SECTION("when it was up to date") { CHECK(idle.read() == 1); }
+    SECTION("when it was up to date") {
+        CHECK(idle.read() == 1);
+    }
     SECTION("when there was post") {
         value.publish(2);
         value.publish(3);
     }
-    SECTION("when it is parked already") { idle.park(); }
+    SECTION("when it is parked already") {
+        idle.park();
+    }
     idle.park();
     value.publish(7);
     CHECK(other.read() == 7);

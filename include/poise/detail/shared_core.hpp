@@ -160,11 +160,12 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     /// The pool is gone: nobody is a member any more.
     void close() noexcept {
         const std::lock_guard writers(writers_);
-        typename published<view>::remains left; // destroyed when the locks are free
+        typename published<view>::remains left; // both destroyed when that lock is free
+        typename published<view>::remains own_left;
         const std::lock_guard lock(mutex_);
         for (const held<seat>& one : own_.read().seats) one->is_member = false;
-        own_.park();
         left = views_.publish({});
+        own_left = own_.park();
     }
 
     [[nodiscard]] std::vector<member> members() {
@@ -265,14 +266,14 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         for (const held<seat>& one : next.seats) {
             if (!one->core) one->core = this->shared_from_this();
         }
-        typename published<view>::remains left; // destroyed when the lock is free
+        typename published<view>::remains left; // both destroyed when the lock is free
+        typename published<view>::remains own_left;
         const std::lock_guard lock(mutex_);
         Health health = health_;
         reported selector = selector_;
         now.assign_to(health);
         now.assign_to(selector);
-        own_.park();
-        left = views_.publish(std::move(next)); // the last that may throw
+        left = views_.publish(std::move(next)); // the last that may throw; own_ still has the one before
         for (const held<seat>& one : before.seats) {
             one->is_member = false;
             if (one->is_down.load(std::memory_order_relaxed)) --down_;
@@ -280,6 +281,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         health_ = std::move(health);
         selector_ = std::move(selector);
         next_id_ = next_id;
+        own_left = own_.park();
         settle(own_.read().seats);
     }
     void settle(const std::vector<held<seat>>& seats) noexcept {

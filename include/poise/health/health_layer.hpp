@@ -21,7 +21,8 @@ enum class outcome : std::uint8_t {
 /// A pure state machine that judges members by slot. `pool` disables in its selector whom it calls unhealthy.
 ///
 /// Law: `assign` takes the whole membership and keeps the survivors' state by id; it alone may throw. `selected` and
-/// `finished` may change the health of that slot alone.
+/// `finished` may change the health of that slot alone. `calm(slot)` is optional: while it is true, neither `selected` nor
+/// any `finished` but a failure changes anybody's health, then or later, so a `shared_pool` need not tell of them.
 template <class Health>
 concept health_layer = std::copyable<Health> && requires(Health& health, const Health& fixed,
                                                          std::span<const member> members, slot where, outcome how) {

@@ -70,6 +70,10 @@ class nginx_passive {
         const state& s = states_[detail::index_of(where)];
         return s.is.max_fails == 0 || s.fails < s.is.max_fails || window_is_over(s);
     }
+    /// Whether neither a choice of the member there nor a success would change anything: it has not failed lately.
+    [[nodiscard]] constexpr bool calm(slot where) const noexcept {
+        return detail::index_of(where) >= states_.size() || states_[detail::index_of(where)].fails == 0;
+    }
     /// It was chosen: when its window is over, a new one begins, so a member that failed gets one request a window.
     constexpr void selected(slot where) noexcept {
         if (detail::index_of(where) >= states_.size() || is_single()) return;

@@ -74,7 +74,7 @@ class published {
             return box_->snapshot->value;
         }
         /// Keeps nothing but the latest from now on, until the next `read`. Wait-free.
-        void park() noexcept { box_->park(); }
+        remains park() noexcept { return box_->park(); }
 
       private:
         friend published;
@@ -137,12 +137,14 @@ class published {
             let_go();
             snapshot = next;
         }
-        void park() noexcept {
-            if (snapshot == nullptr) return;
+        remains park() noexcept {
+            remains left;
+            if (snapshot == nullptr) return left;
             version* nothing = nullptr;
             // back into the box, whence the next publication takes it; unless there is a later one already
-            if (!post.compare_exchange_strong(nothing, snapshot, std::memory_order_acq_rel)) let_go();
+            if (!post.compare_exchange_strong(nothing, snapshot, std::memory_order_acq_rel)) left.take(snapshot);
             snapshot = nullptr;
+            return left;
         }
         void let_go() noexcept {
             if (snapshot != nullptr && snapshot->let_go()) delete snapshot;
