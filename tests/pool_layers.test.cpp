@@ -261,3 +261,19 @@ TEST_CASE("pool: one clock for selector and health layer, of whichever type each
     apart.advance(seconds(20));
     CHECK(**apart.acquire(key_hash{1}) == "b");
 }
+
+// To disable and enable may cost a selector its table: it is for who changes, not for each choice.
+TEST_CASE("pool: a choice enables nobody anew where health has no state") {
+    struct enabled_seldom : first_selector {
+        void enable(poise::slot where) noexcept {
+            ++enabled;
+            first_selector::enable(where);
+        }
+        int enabled = 0;
+    };
+    pool_of<enabled_seldom> pool;
+    add_three(pool);
+    CHECK(pool.selector().enabled == 3);
+    for (int i = 0; i < 10; ++i) pool.acquire()->finish(outcome::failure);
+    CHECK(pool.selector().enabled == 3);
+}

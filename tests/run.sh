@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Installs what is missing, configures, builds and runs every test.
-#   tests/run.sh [PRESET]    PRESET of CMakePresets.json: dev (default), asan, clang, tsan, fuzz, long
+#   tests/run.sh [PRESET]    PRESET of CMakePresets.json: dev (default), asan, clang, tsan, tsan-clang, fuzz, long
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -15,7 +15,7 @@ if [ "$preset" = dev ]; then
   need_servers nginx haproxy redis-server redis-tools
 fi
 if [ "$preset" = clang ]; then need_packages clang-19; fi
-if [ "$preset" = asan ] || [ "$preset" = fuzz ]; then need_packages clang-19 libclang-rt-19-dev; fi
+if [ "$preset" = asan ] || [ "$preset" = fuzz ] || [ "$preset" = tsan-clang ]; then need_packages clang-19 libclang-rt-19-dev; fi
 
 echo "== configuring and building build/$preset (the first time takes a few minutes)"
 cmake --preset "$preset" >/dev/null

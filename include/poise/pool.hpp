@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -181,9 +182,12 @@ class pool {
         apply_health(where);
     }
 
-    void apply_health(slot where) noexcept { detail::apply_health(selector_, health_, where); }
+    // What happens to a member changes its health alone, and not that of a layer without state.
+    void apply_health(slot where) noexcept {
+        if constexpr (!std::is_empty_v<Health>) detail::apply_health(selector_, health_, where);
+    }
     void apply_health() noexcept {
-        for (std::size_t i = 0; i < size(); ++i) apply_health(detail::slot_at(i));
+        for (std::size_t i = 0; i < size(); ++i) detail::apply_health(selector_, health_, detail::slot_at(i));
     }
 
     void commit(draft&& edited) {

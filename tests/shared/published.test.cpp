@@ -115,7 +115,7 @@ TEST_CASE("published: reading allocates nothing") {
 
 // A pair of equal numbers is never seen half written, nobody sees an earlier one after a later, and what was published
 // before a thread began is what it sees at least.
-TEST_CASE("published: readers and writers at once", "[threads]") {
+TEST_CASE("threads: readers and writers of a published value", "[threads]") {
     struct pair {
         std::uint64_t a = 0;
         std::uint64_t b = 0;

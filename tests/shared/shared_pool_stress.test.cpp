@@ -173,11 +173,11 @@ using pool_of = poise::shared_pool<canary, Selector, Health>;
 
 } // namespace
 
-TEST_CASE("shared_pool: ten million choices by ticket while members come and go", "[threads]") {
+TEST_CASE("threads: ten million choices of a shared_pool by ticket while members come and go", "[threads]") {
     run<pool_of<poise::ticketed_weighted_round_robin>>(10'000'000);
 }
 
-TEMPLATE_TEST_CASE("shared_pool: a million choices while members come and go", "[threads]",
+TEMPLATE_TEST_CASE("threads: a million choices of a shared_pool while members come and go", "[threads]",
                    pool_of<poise::block_ticketed_weighted_round_robin>, pool_of<poise::phased_weighted_round_robin>,
                    pool_of<poise::loaded_draws>, pool_of<poise::basic_least_loaded<poise::ties::random>>,
                    pool_of<poise::modulo_hash>, pool_of<poise::haproxy_ring>,
@@ -186,7 +186,7 @@ TEMPLATE_TEST_CASE("shared_pool: a million choices while members come and go", "
     run<TestType>(1'000'000);
 }
 
-TEMPLATE_TEST_CASE("shared_pool: the same while members fail and recover", "[threads]",
+TEMPLATE_TEST_CASE("threads: the same while members fail and recover", "[threads]",
                    (pool_of<poise::ticketed_weighted_round_robin, poise::nginx_passive>),
                    (pool_of<poise::loaded_draws, poise::nginx_passive>),
                    (pool_of<poise::haproxy_ring, poise::nginx_passive>),

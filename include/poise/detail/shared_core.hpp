@@ -131,7 +131,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         const std::lock_guard lock(mutex_);
         if (!whose.is_member) return;
         report(selector_, health_, whose.where, how);
-        apply_health(whose);
+        if constexpr (has_health) apply_health(whose);
     }
 
     template <class Now>
@@ -220,8 +220,10 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         own.opened();
         if constexpr (has_lock) {
             if constexpr (connection_counting_selector<reported>) selector_.opened(*chosen);
-            health_.selected(*chosen);
-            apply_health(own);
+            if constexpr (has_health) {
+                health_.selected(*chosen);
+                apply_health(own);
+            }
         } else if constexpr (has_health) {
             if (own.is_watched.load(std::memory_order_relaxed)) selected(own);
         }

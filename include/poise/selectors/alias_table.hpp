@@ -44,7 +44,7 @@ class alias_table {
     constexpr void enable(slot where) noexcept { members_.enable(where); }
 
     /// The member that has that key's part of that key's column; if it may not be chosen, the same with other keys made of
-    /// this one; after as many as there are members, the owner of a column behind it. Empty when nobody may be chosen.
+    /// this one; after 32 more of them than there are members, the owner of a column behind it. Empty when nobody may be chosen.
     template <accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(key_hash key, const Accept& accept = {}) const noexcept {
         return detail::choice(owner(static_cast<std::uint64_t>(key), accept));
@@ -145,7 +145,7 @@ class alias_table {
     template <class Eligible>
     [[nodiscard, gnu::noinline]] constexpr std::size_t owner_instead(std::uint64_t key,
                                                                      const Eligible& eligible) const noexcept {
-        for (std::size_t more = columns_.size(); more > 0; --more) {
+        for (std::size_t more = columns_.size() + 32; more > 0; --more) {
             key = next_key(key);
             const std::size_t own = owner_of(key);
             if (eligible(own)) return own;

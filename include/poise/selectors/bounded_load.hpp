@@ -75,13 +75,11 @@ class bounded_load {
     constexpr void reset() noexcept { keyed_.reset(); }
     /// Others have its places while it is down. O(members).
     constexpr void disable(slot where) noexcept {
-        members_.disable(where);
-        deal();
+        if (members_.disable(where)) deal();
         keyed_.disable(where);
     }
     constexpr void enable(slot where) noexcept {
-        members_.enable(where);
-        deal();
+        if (members_.enable(where)) deal();
         keyed_.enable(where);
     }
 

@@ -74,12 +74,10 @@ class basic_least_connections {
         standings_.reset();
     }
     constexpr void disable(slot where) noexcept {
-        members_.disable(where);
-        moved(where);
+        if (members_.disable(where)) moved(where);
     }
     constexpr void enable(slot where) noexcept {
-        members_.enable(where);
-        moved(where);
+        if (members_.enable(where)) moved(where);
     }
 
     /// The member for which connections / weight is least; the ties rule decides among equals. Empty when nobody may

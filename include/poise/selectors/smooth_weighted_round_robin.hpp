@@ -52,12 +52,10 @@ class smooth_weighted_round_robin {
     /// Everybody level and whole again.
     constexpr void reset() noexcept { race_.reset(members_); }
     constexpr void disable(slot where) noexcept {
-        members_.disable(where);
-        race_.changed(members_, where);
+        if (members_.disable(where)) race_.changed(members_, where);
     }
     constexpr void enable(slot where) noexcept {
-        members_.enable(where);
-        race_.changed(members_, where);
+        if (members_.enable(where)) race_.changed(members_, where);
     }
 
     /// Raises everyone who takes part by its effective weight and takes the highest, the first among equals, who
