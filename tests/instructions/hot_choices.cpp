@@ -14,6 +14,8 @@
 #include <vector>
 
 #include <poise/poise.hpp>
+#include <poise/shared/shared_pool.hpp>
+#include <poise/shared/ticketed_weighted_round_robin.hpp>
 
 namespace {
 
@@ -130,6 +132,33 @@ class counted_outside {
     std::vector<std::uint64_t> loads_;
 };
 
+/// A choice and its end, in a pool that one thread has, or in one for many.
+template <class Pool>
+struct in_pool {
+    Pool pool;
+
+    explicit in_pool(weights chosen) {
+        std::vector<std::pair<int, poise::member>> everyone;
+        for (const poise::member& m : members(chosen)) everyone.emplace_back(0, m);
+        pool.assign(std::move(everyone));
+    }
+    poise::slot choose(std::size_t) { return ended(pool.acquire()); }
+
+    static poise::slot ended(std::optional<poise::lease<int>> lease) {
+        if (!lease) return nobody;
+        lease->finish(poise::outcome::success);
+        return static_cast<poise::slot>(lease->id());
+    }
+};
+template <class Selector>
+struct in_shared_pool : in_pool<poise::shared_pool<int, Selector>> {
+    using base = in_pool<poise::shared_pool<int, Selector>>;
+    typename poise::shared_pool<int, Selector>::handle mine = base::pool.subscribe();
+
+    using base::base;
+    poise::slot choose(std::size_t) { return base::ended(mine.acquire()); }
+};
+
 std::string hexadecimal(poise::splitmix64& random, std::size_t digits) {
     std::string result;
     while (result.size() < digits) result.push_back("0123456789abcdef"[random() % 16]);
@@ -235,10 +264,16 @@ extern "C" {
 [[gnu::noipa]] std::uint64_t hot_random_draws(by_connections<poise::random_draws>& s) {
     return all_choices(s);
 }
+[[gnu::noipa]] std::uint64_t hot_loaded_draws(by_connections<counted_outside<poise::loaded_draws>>& s) {
+    return all_choices(s);
+}
 [[gnu::noipa]] std::uint64_t hot_nginx_random(by_connections<poise::nginx_random>& s) {
     return all_choices(s);
 }
 [[gnu::noipa]] std::uint64_t hot_nginx_random_two(by_connections<poise::nginx_random>& s) {
+    return all_choices(s);
+}
+[[gnu::noipa]] std::uint64_t hot_alias_table(by_key<poise::alias_table>& s) {
     return all_choices(s);
 }
 [[gnu::noipa]] std::uint64_t hot_modulo_hash(by_key<poise::modulo_hash>& s) {
@@ -257,6 +292,15 @@ extern "C" {
     return all_choices(s);
 }
 [[gnu::noipa]] std::uint64_t hot_bounded_load(by_connections<poise::bounded_load<poise::haproxy_ring>>& s) {
+    return all_choices(s);
+}
+[[gnu::noipa]] std::uint64_t hot_ticketed_weighted_round_robin(by_turn<poise::ticketed_weighted_round_robin>& s) {
+    return all_choices(s);
+}
+[[gnu::noipa]] std::uint64_t hot_pool(in_pool<poise::pool<int, poise::smooth_weighted_round_robin>>& s) {
+    return all_choices(s);
+}
+[[gnu::noipa]] std::uint64_t hot_shared_pool(in_shared_pool<poise::ticketed_weighted_round_robin>& s) {
     return all_choices(s);
 }
 [[gnu::noipa]] std::uint64_t hot_default_hash(of_bytes& s) {
@@ -304,14 +348,19 @@ int main() {
     run(hot_least_connections_fifo_equal, with(ties::fifo, equal));
     run(hot_least_loaded, by_connections<counted_outside<poise::least_loaded>>(mixed));
     run(hot_random_draws, by_connections<poise::random_draws>(mixed));
+    run(hot_loaded_draws, by_connections<counted_outside<poise::loaded_draws>>(mixed));
     run(hot_nginx_random, by_connections<poise::nginx_random>(mixed));
     run(hot_nginx_random_two, by_connections<poise::nginx_random>(mixed, poise::nginx_random({.draws = 2})));
+    run(hot_alias_table, by_key<poise::alias_table>(mixed));
     run(hot_modulo_hash, by_key<poise::modulo_hash>(mixed));
     run(hot_haproxy_ring, by_key<poise::haproxy_ring>(mixed));
     run(hot_ketama_ring, by_key<poise::ketama_ring>(mixed));
     run(hot_lvs_maglev, by_key<poise::lvs_maglev>(mixed));
     run(hot_ip_hash, by_key<poise::ip_hash>(mixed));
     run(hot_bounded_load, by_connections<poise::bounded_load<poise::haproxy_ring>>(mixed));
+    run(hot_ticketed_weighted_round_robin, by_turn<poise::ticketed_weighted_round_robin>(mixed));
+    run(hot_pool, in_pool<poise::pool<int, poise::smooth_weighted_round_robin>>(mixed));
+    run(hot_shared_pool, in_shared_pool<poise::ticketed_weighted_round_robin>(mixed));
     run(hot_default_hash, of_bytes());
     run(hot_uri_hashed, of_target());
 }
