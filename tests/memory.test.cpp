@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What each selector takes, as its header and the README say: what there is after assign, and what a copy allocates.
 #include <poise/poise.hpp>
+#include <poise/shared/ticketed_weighted_round_robin.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -52,5 +53,8 @@ TEST_CASE("memory: bytes a member, for equal weights and so one position a membe
     CHECK(takes<nginx_consistent_hash>(33 + 16 + 8 + 160 * 8 + 80));
     CHECK(takes<random_draws>(33 + 8 + 37 + 16 * 16 + 8));
     CHECK(takes<lvs_least_connections>(33));
+    CHECK(takes<alias_table>(33 + 12));
+    CHECK(takes<loaded_draws>(33 + 12));
+    CHECK(takes<ticketed_weighted_round_robin>(37 + 8));
     CHECK(takes<first_available>(33));
 }

@@ -9,6 +9,7 @@
 #ifndef POISE_SELECTORS_ALIAS_TABLE_HPP
 #define POISE_SELECTORS_ALIAS_TABLE_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -138,8 +139,11 @@ class alias_table {
     template <class Accept>
     [[nodiscard]] constexpr std::size_t owner(std::uint64_t key, const Accept& accept) const noexcept {
         if (columns_.empty()) return detail::nobody;
-        const auto eligible = members_.eligible(accept);
         const std::size_t own = owner_of(key);
+        if constexpr (std::same_as<Accept, accept_all>) {
+            if (members_.down() == 0) return own; // who is drained has no column
+        }
+        const auto eligible = members_.eligible(accept);
         return eligible(own) ? own : owner_instead(key, eligible); // nearly always
     }
     template <class Eligible>

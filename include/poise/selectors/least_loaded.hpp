@@ -87,7 +87,7 @@ class basic_least_loaded {
         return detail::slot_at(found->first);
     }
 
-    /// The same from any thread.
+    /// The same from any thread: each other one may have made one choice more that is not counted yet.
     template <slot_load Load, accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(worker& mine, const Load& load,
                                                        const Accept& accept = {}) const noexcept

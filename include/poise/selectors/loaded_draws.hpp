@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Does:    draws some members at random and takes the one with the least load for its weight; the load is the caller's.
-// Cost:    select: so many draws, each a selection by key, and so many loads; 41 bytes a member beside the keyed selector's.
+// Cost:    select: so many draws, each a selection by key, and so many loads; memory of the keyed selector.
 // Use:     when somebody else counts, as a pool does, and above all when many threads choose: what is stale misleads two
 //          draws less than a look at all.
 // Shared:  by workers, as far as the load is: each draws from an engine of its own.
@@ -65,7 +65,8 @@ class basic_loaded_draws {
     [[nodiscard]] constexpr std::optional<slot> select(const Load& load, const Accept& accept = {}) noexcept {
         return detail::choice(best(engine_, load, accept));
     }
-    /// The same from any thread. Loads that others change are as they are when they are looked at.
+    /// The same from any thread. Loads that others change are as they are when they are looked at: each other thread may have
+    /// made one choice more that is not counted yet.
     template <slot_load Load, accept_rule Accept = accept_all>
     [[nodiscard]] constexpr std::optional<slot> select(worker& mine, const Load& load,
                                                        const Accept& accept = {}) const noexcept {
