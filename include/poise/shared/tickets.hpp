@@ -19,7 +19,7 @@ class alignas(detail::cache_line) ticket_counter {
     ticket_counter() = default;
     ticket_counter(const ticket_counter& other) noexcept : next_(other.next()) {}
     ticket_counter& operator=(const ticket_counter& other) noexcept {
-        next_.store(other.next(), std::memory_order_relaxed);
+        if (this != &other) next_.store(other.next(), std::memory_order_relaxed);
         return *this;
     }
 
