@@ -276,10 +276,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         now.assign_to(health);
         now.assign_to(selector);
         left = views_.publish(std::move(next)); // the last that may throw; own_ still has the one before
-        for (const held<seat>& one : before.seats) {
-            one->is_member = false;
-            if (one->is_down.load(std::memory_order_relaxed)) --down_;
-        }
+        for (const held<seat>& one : before.seats) one->is_member = false;
         health_ = std::move(health);
         selector_ = std::move(selector);
         next_id_ = next_id;
@@ -287,12 +284,13 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         settle(own_.read().seats);
     }
     void settle(const std::vector<held<seat>>& seats) noexcept {
+        std::uint32_t down = 0;
+        for (const held<seat>& one : seats) down += one->is_down.load(std::memory_order_relaxed) ? 1U : 0U;
+        down_.store(down, std::memory_order_relaxed); // at once: others choose meanwhile
         for (std::size_t i = 0; i < seats.size(); ++i) {
-            seat& one = *seats[i];
-            one.where = slot_at(i);
-            one.is_member = true;
-            if (one.is_down.load(std::memory_order_relaxed)) ++down_;
-            apply_health(one);
+            seats[i]->where = slot_at(i);
+            seats[i]->is_member = true;
+            apply_health(*seats[i]);
         }
     }
 

@@ -88,6 +88,9 @@ class published {
         std::unique_ptr<box> box_;
     };
 
+    published(const published&) = delete;
+    published& operator=(const published&) = delete;
+    ~published() = default;
     explicit published(T first = T()) : office_(std::make_shared<post_office>(std::move(first))) {}
 
     /// Another reader. Takes the writers' lock.

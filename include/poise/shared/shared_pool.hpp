@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <poise/detail/cache_line.hpp>
 #include <poise/detail/clock.hpp>
 #include <poise/detail/shared_core.hpp>
 #include <poise/health/always_healthy.hpp>
@@ -52,7 +53,7 @@ class shared_pool {
 
     /// One thread's way to the pool: it may move to another thread between two calls, and may outlive the pool, which then
     /// has no members. What it gives of endpoints stands until its next call.
-    class handle {
+    class alignas(detail::cache_line) handle { // its worker is written with each choice
       public:
         /// Chooses an endpoint; empty when nobody is healthy, accepted and of weight above 0. Costs what the selector's
         /// `select` costs; allocates nothing. A load selector is given what is in flight, as it is when it is looked at.
