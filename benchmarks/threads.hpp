@@ -4,12 +4,18 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
+
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 #include <benchmark/benchmark.h>
 #include <poise/member.hpp>
@@ -31,9 +37,36 @@ inline void in_all_threads(benchmark::internal::Benchmark* benchmark) {
     benchmark->UseRealTime()->ThreadRange(1, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
 }
 
+/// While it lives, this thread stays on the core of its number among those that the process may use: a scheduler that
+/// left two threads on one core would else be what is measured.
+class on_a_core_of_its_own {
+  public:
+#ifdef __linux__
+    explicit on_a_core_of_its_own(int number) {
+        sched_getaffinity(0, sizeof before_, &before_);
+        for (std::size_t core = 0; core < CPU_SETSIZE; ++core) {
+            if (!CPU_ISSET(core, &before_) || number-- != 0) continue;
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(core, &one);
+            sched_setaffinity(0, sizeof one, &one);
+        }
+    }
+    ~on_a_core_of_its_own() { sched_setaffinity(0, sizeof before_, &before_); }
+    on_a_core_of_its_own(const on_a_core_of_its_own&) = delete;
+    on_a_core_of_its_own& operator=(const on_a_core_of_its_own&) = delete;
+
+  private:
+    cpu_set_t before_;
+#else
+    explicit on_a_core_of_its_own(int) {}
+#endif
+};
+
 /// One step after the other in this thread; `items_per_second` is of all threads together.
 template <class Step>
 void steps(benchmark::State& state, Step step) {
+    const on_a_core_of_its_own core(state.thread_index());
     for (auto _ : state) benchmark::DoNotOptimize(step());
     state.SetItemsProcessed(state.iterations());
 }

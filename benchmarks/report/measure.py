@@ -63,7 +63,7 @@ def names(program, wanted, without):
 
 def regular(chosen):
     """A filter for exactly these; a run of several hundred names is a few ten kilobytes."""
-    return "^(" + "|".join(re.sub(r"([^\w/:])", r"\\\1", name) for name in chosen) + ")$"
+    return "^(" + "|".join(re.sub(r"([][(){}.*+?^$|\\])", r"\\\1", name) for name in chosen) + ")$"
 
 
 def one_round(program, chosen, seconds, number, told):
