@@ -7,17 +7,20 @@ is slow is none of a benchmark. A benchmark is slower when both hold:
   - the median of its rounds has grown by more than a threshold, 10 % unless said otherwise, and
   - its fastest new round is slower than its slowest old one: the ranges do not overlap.
 Faster is the same the other way round. Of n rounds each, chance alone parts the ranges of one benchmark in (2n choose n):
-in 252 for 5 rounds, in 48,620 for 9; a few of several hundred may be that. What is reported once, and not when run.sh
---filter has measured it again, was noise. Files of two machines compare no better than their floors do.
+of 252 for 5 rounds, of 48,620 for 9. Where so many benchmarks are compared that one would be parted by chance more often
+than once in 20 times, the ranges must be apart by the threshold, too. What is reported once, and not when run.sh --filter
+has measured it again, was noise. Files of two machines compare no better than their floors do.
 
 Ends with 0 when nothing is slower, 1 when something is, 2 when a file cannot be compared."""
 import argparse
+import math
 import sys
 
 import results
 
 NEWEST = "build/benchmarks/results.json"
 LEAST_ROUNDS = 3
+RARE = 1 / 20
 
 
 class Change:
@@ -25,12 +28,13 @@ class Change:
         self.run_name = run_name
         self.old, self.new = sorted(old), sorted(new)
         self.ratio = middle(self.new) / middle(self.old)
+        self.by_chance = 1 / math.comb(len(old) + len(new), len(old))
 
-    def is_slower(self, threshold):
-        return self.ratio > 1 + threshold and self.new[0] > self.old[-1]
+    def is_slower(self, threshold, apart):
+        return self.ratio > 1 + threshold and self.new[0] > self.old[-1] * (1 + apart)
 
-    def is_faster(self, threshold):
-        return self.ratio < 1 / (1 + threshold) and self.new[-1] < self.old[0]
+    def is_faster(self, threshold, apart):
+        return self.ratio < 1 / (1 + threshold) and self.new[-1] * (1 + apart) < self.old[0]
 
     def __str__(self):
         at_least, at_most = self.new[0] / self.old[-1], self.new[-1] / self.old[0]
@@ -74,9 +78,12 @@ def told(title, some):
 
 
 def fraction(text):
-    value = float(text)
-    if not 0 <= value < 100:
-        raise ValueError
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 10:
+        raise argparse.ArgumentTypeError(f"'{text}': expected a number from 0 to 10, such as 0.1 for 10 %")
     return value
 
 
@@ -94,8 +101,9 @@ def main(arguments):
     except results.BadResults as error:
         print(f"benchmarks/compare.sh: {error}", file=sys.stderr)
         return 2
-    slower = [c for c in found if c.is_slower(chosen.threshold)]
-    faster = [c for c in found if c.is_faster(chosen.threshold)]
+    apart = chosen.threshold if sum(c.by_chance for c in found) > RARE else 0
+    slower = [c for c in found if c.is_slower(chosen.threshold, apart)]
+    faster = [c for c in found if c.is_faster(chosen.threshold, apart)]
     for title, some in (("slower", sorted(slower, key=lambda c: -c.ratio)),
                         ("faster", sorted(faster, key=lambda c: c.ratio)),
                         ("only in " + chosen.old, gone), ("only in " + chosen.new, added)):

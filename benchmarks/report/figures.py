@@ -9,10 +9,7 @@ import sys
 import quality
 import results
 import style
-from style import plt
-
-WEIGHTS = ((0, "weights 1"), (1, "weights 1..100"))
-WIDTH = 9.5
+from style import WEIGHTS, WIDTH, plt
 
 
 def note(measured):
@@ -39,8 +36,11 @@ def draw(axis, benchmarks, bars=True, **how):
                     color=how["color"], linewidth=0.7)
 
 
+FLOOR_LINES = (":", (0, (1, 3)))
+
+
 def draw_floors(axis, measured):
-    for name, line in zip(results.FLOORS, (":", (0, (1, 3)))):
+    for name, line in zip(results.FLOORS, FLOOR_LINES):
         if measured.floor(name):
             axis.axhline(measured.floor(name).median, color="black", linestyle=line, linewidth=0.8, zorder=0)
 
@@ -49,73 +49,69 @@ def sizes_of(measured):
     return sorted({b.arguments["members"] for bs in measured.families().values() for b in bs})
 
 
-def floors_legend(figure, height, more):
-    handles = more + [plt.Line2D([], [], color="black", linestyle=line, linewidth=0.8)
-                      for line in (":", (0, (1, 3)))]
-    texts = ["a load from the first-level cache", "an uncontended fetch_add"]
-    return handles, texts, {"loc": "upper right", "bbox_to_anchor": (0.995, 1 - 0.28 / height), "ncols": len(handles)}
+def floors_legend(figure, height, handles, texts, ncols=None):
+    floors = [plt.Line2D([], [], color="black", linestyle=line, linewidth=0.8) for line in FLOOR_LINES]
+    style.legend(figure, height, handles + floors,
+                 texts + ["a load from the first-level cache", "a fetch_add that nobody else wants"], ncols)
 
 
 def select(measured):
     """Time against members, a row for each kind of selector."""
     families = measured.families()
     names = {kind: sorted({b.name for b in bs}) for kind, bs in families.items()}
-    heights = {kind: max(1.5, 0.16 * len(names[kind]) + 0.5) for kind in families}
-    height = sum(heights.values()) + 0.55 * len(families) + 0.9
-    figure, axes = plt.subplots(len(families), 2, figsize=(WIDTH, height), squeeze=False, sharex=True,
-                                gridspec_kw={"height_ratios": list(heights.values())})
-    figure.subplots_adjust(left=0.065, right=0.7, top=1 - 0.85 / height, bottom=0.7 / height, wspace=0.1,
-                           hspace=0.55 * len(families) / sum(heights.values()))
-    ends = []
-    for row, (kind, benchmarks) in zip(axes, families.items()):
-        hows = style.styles(names[kind])
-        labelled = {}
-        for axis, (mixed, weights) in zip(row, WEIGHTS):
-            axis.set_title(f"{kind}, {weights}", loc="left")
-            axis.set_yscale("log")
-            style.plain_numbers(axis.yaxis)
-            draw_floors(axis, measured)
-            lines = lines_of(benchmarks, mixed)
-            axis.set_visible(bool(lines))
-            for name, line in lines.items():
-                textbook = [t for t in map(measured.textbook_of, line) if t]
-                if textbook:
-                    draw(axis, textbook, bars=False, **style.plain())
-                draw(axis, line, **hows[name])
-                labelled[name] = (axis, line[-1])
-        shown = [axis for axis in row if axis.get_visible()]
-        for axis in shown:
-            style.members_axis(axis, sizes_of(measured))
-            axis.set_ylim(min(a.get_ylim()[0] for a in shown), max(a.get_ylim()[1] for a in shown))
-        shown[0].set_ylabel("ns a choice")
-        for axis in shown:
-            axis.tick_params(labelbottom=True)
-        ends.append((shown[-1], [(b.arguments["members"], b.median, name, hows[name])
-                                 for name, (axis, b) in labelled.items() if axis is shown[-1]]))
+    kinds = sorted(families, key=lambda kind: -len(names[kind]))
+    heights = [max(1.25, 0.135 * len(names[kind]) + 0.2) for kind in kinds]
+    height = sum(heights) + 0.5 * len(kinds) + 1.0
+    figure, axes = plt.subplots(len(kinds), 2, figsize=(WIDTH, height), squeeze=False, sharex=True, sharey="row",
+                                gridspec_kw={"height_ratios": heights})
+    figure.subplots_adjust(left=0.08, right=0.7, top=1 - 0.85 / height, bottom=0.65 / height, wspace=0.06,
+                           hspace=0.5 * len(kinds) / sum(heights))
+    for row, kind in zip(axes, kinds):
+        select_row(row, kind, families[kind], style.styles(names[kind]), measured)
+        row[0].set_ylabel("ns a choice")
     for axis in axes[-1]:
         axis.set_xlabel("members")
-    figure.canvas.draw()
-    for axis, of_axis in ends:
-        style.label_ends(axis, of_axis)
-    handles, texts, where = floors_legend(figure, height, [plt.Line2D([], [], **style.plain())])
-    figure.legend(handles, ["the textbook's form of each"] + texts, **where)
+    figure.align_ylabels(axes[:, 0])
+    floors_legend(figure, height, [plt.Line2D([], [], **style.plain())], ["the textbook's form of each"])
     style.finish(figure, "Time of a choice against the number of members", note(measured), height)
     return figure
+
+
+def select_row(row, kind, benchmarks, hows, measured):
+    """Equal weights at the left, mixed ones at the right, if there are any; labels beside the last."""
+    lines = [lines_of(benchmarks, mixed) for mixed, _ in WEIGHTS]
+    last = row[1] if lines[1] else row[0]
+    row[1].set_visible(last is row[1])
+    ends = {}
+    for axis, (_, weights), of_axis in zip(row, WEIGHTS, lines):
+        axis.set_title(f"{kind}, {weights}", loc="left")
+        axis.set_yscale("log")
+        draw_floors(axis, measured)
+        for name, line in of_axis.items():
+            textbook = [t for t in map(measured.textbook_of, line) if t]
+            if textbook:
+                draw(axis, textbook, bars=False, **style.plain())
+            draw(axis, line, **hows[name])
+            ends[name] = (line[-1].arguments["members"] if axis is last else None, line[-1].median, name, hows[name])
+        style.members_axis(axis, sizes_of(measured))
+        axis.tick_params(labelbottom=True)
+    style.log_axis(row[0].yaxis)
+    style.label_ends(last, ends.values())
 
 
 def beside(measured):
     """A small panel for each selector that has a textbook's form."""
     pairs = {}
     for b in measured.benchmarks.values():
-        if "members" in b.arguments and measured.textbook_of(b):
+        if b.label and measured.textbook_of(b):
             pairs.setdefault(b.name, []).append(b)
     columns = 4
     rows = math.ceil(len(pairs) / columns)
     if rows == 0:
         return None
-    height = 1.3 * rows + 1.3
+    height = 1.3 * rows + 1.5
     figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), squeeze=False, sharex=True, sharey=True)
-    figure.subplots_adjust(left=0.065, right=0.99, top=1 - 0.85 / height, bottom=0.65 / height, wspace=0.08, hspace=0.32)
+    figure.subplots_adjust(left=0.08, right=0.985, top=1 - 1 / height, bottom=0.65 / height, wspace=0.08, hspace=0.32)
     for axis in axes.flat[len(pairs):]:
         axis.set_visible(False)
     for axis, (name, benchmarks) in zip(axes.flat, pairs.items()):
@@ -127,21 +123,20 @@ def beside(measured):
                      markerfacecolor=face or style.GREY, **style.plain())
                 draw(axis, line, color="black", marker="o", markerfacecolor=face or "black")
         axis.set_yscale("log")
-        style.plain_numbers(axis.yaxis)
         style.members_axis(axis, sizes_of(measured))
+    style.log_axis(axes[0, 0].yaxis)
     for axis in axes[:, 0]:
-        axis.set_ylabel("ns")
+        axis.set_ylabel("ns a choice")
     for column in range(columns):
         last = [axis for axis in axes[:, column] if axis.get_visible()]
         if last:
             last[-1].tick_params(labelbottom=True)
             last[-1].set_xlabel("members")
     ours, book = {"color": "black", "marker": "o"}, {"marker": "s", **style.plain()}
-    handles, texts, where = floors_legend(figure, height, [
+    floors_legend(figure, height, [
         plt.Line2D([], [], markerfacecolor="white", **ours), plt.Line2D([], [], **ours),
-        plt.Line2D([], [], markerfacecolor="white", **book), plt.Line2D([], [], **book)])
-    figure.legend(handles, ["weights 1", "weights 1..100", "its textbook, 1", "1..100"] + texts, columnspacing=1.2,
-                  **where)
+        plt.Line2D([], [], markerfacecolor="white", **book), plt.Line2D([], [], **book)],
+                  ["weights 1", "weights 1..100", "its textbook's form, weights 1", "weights 1..100"], ncols=3)
     style.finish(figure, "Each selector beside the textbook's form of it", note(measured), height)
     return figure
 
@@ -153,9 +148,9 @@ def threads(measured):
         lines.setdefault(b.name, []).append(b)
     if not lines:
         return None
-    height = max(3.4, 0.17 * len(lines) + 1.4)
+    height = max(3.4, 0.14 * len(lines) + 1.8)
     figure, (rate, scale) = plt.subplots(1, 2, figsize=(WIDTH, height))
-    figure.subplots_adjust(left=0.07, right=0.66, top=1 - 0.7 / height, bottom=0.85 / height, wspace=0.28)
+    figure.subplots_adjust(left=0.07, right=0.66, top=1 - 0.85 / height, bottom=0.7 / height, wspace=0.2)
     own = [name for name, line in lines.items() if not is_baseline(line[0])]
     others = [name for name in lines if name not in own]
     hows = style.styles(own)
@@ -179,16 +174,15 @@ def threads(measured):
         axis.set_xticks(counts, [str(count) for count in counts])
         axis.minorticks_off()
         axis.set_xlabel("threads, a core for each")
-    style.plain_numbers(rate.yaxis)
+    style.log_axis(rate.yaxis)
     ticks = [t for t in (0.125, 0.25, 0.5, *counts) if t >= min(e[1] for e in ends) / 2]
     scale.set_yticks(ticks, [f"{t:g}" for t in ticks])
     rate.set_title("choices a microsecond, all threads together", loc="left")
     scale.set_title("the same in parts of one thread's", loc="left")
-    figure.canvas.draw()
     style.label_ends(scale, ends)
-    figure.legend([plt.Line2D([], [], color="black", linewidth=0.8, linestyle=":"), plt.Line2D([], [], **style.plain())],
-                  ["n threads do n times as much", "limits of the machine, and locks"], loc="upper right",
-                  bbox_to_anchor=(0.995, 1), ncols=2)
+    style.legend(figure, height, [plt.Line2D([], [], color="black", linewidth=0.8, linestyle=":"),
+                                  plt.Line2D([], [], **style.plain())],
+                 ["n threads do n times as much", "limits of the machine, and locks"])
     style.finish(figure, "Scaling over threads, 64 members", note(measured), height)
     return figure
 

@@ -60,10 +60,10 @@ def replaced(text, new):
     return before + new + rest.partition(END)[2]
 
 
-def main():
-    if len(sys.argv) != 5:
+def main(arguments):
+    if len(arguments) != 4:
         sys.exit("usage: readme.py results.json FIGURES README.md DOCS")
-    _, measured_file, figures, readme, docs = sys.argv
+    measured_file, figures, readme, docs = arguments
     try:
         measured = results.load(measured_file)
         with open(readme, encoding="utf-8") as file:
@@ -78,4 +78,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How figures look: legible in black and white, to the colour-blind, and with the labels beside the lines."""
 import os
+import re
 
 import matplotlib
 
@@ -14,10 +15,12 @@ LINES = ("-", "-.", (0, (1, 1.2)), (0, (7, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
 GREY = "#777777"
 DASHED = (0, (4, 2.5))
 TEXT = 8
+WIDTH = 9.5
+WEIGHTS = ((0, "weights 1"), (1, "weights 1..100"))
 LEAST, MOST = 0.02, 0.98  # of an axis, where labels may be
 
 plt.rcParams.update({
-    "font.size": TEXT, "axes.titlesize": TEXT + 1, "figure.titlesize": TEXT + 3, "axes.spines.top": False,
+    "font.size": TEXT, "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"], "axes.titlesize": TEXT + 1, "figure.titlesize": TEXT + 3, "axes.spines.top": False,
     "axes.spines.right": False, "axes.grid": True, "grid.color": "#e2e2e2", "grid.linewidth": 0.5,
     "lines.linewidth": 1.2, "lines.markersize": 4.5, "legend.frameon": False, "legend.handlelength": 3.5,
     # text stays text, and the same results make the same file
@@ -64,13 +67,17 @@ def apart(wanted, gap):
 def label_ends(axis, ends):
     """Beside the axis, for each (x, y, text, style): the text by its marker, and a hairline to the end of its line.
 
-    To be called when the limits of the axis are final."""
+    To be called when all is drawn. Without x there is no line in this axis, and no hairline."""
+    axis.get_xlim(), axis.get_ylim()  # which finds them, where they are those of the data
+    axis.autoscale(False)
     to_axes = axis.transData + axis.transAxes.inverted()
     height = axis.get_window_extent().height * 72 / axis.figure.dpi
-    placed = sorted(((*to_axes.transform((x, y)), text, how) for x, y, text, how in ends), key=lambda e: e[1])
+    placed = sorted(((x and to_axes.transform((x, y))[0], to_axes.transform((1, y))[1], text, how)
+                     for x, y, text, how in ends), key=lambda e: e[1])
     for (x, y, text, how), at in zip(placed, apart([e[1] for e in placed], (TEXT + 1.5) / height)):
-        axis.plot([x, 1.02, 1.05], [y, at, at], transform=axis.transAxes, clip_on=False, color="#bbbbbb", linewidth=0.5,
-                  zorder=0)
+        if x is not None:
+            axis.plot([x, 1.02, 1.05], [y, at, at], transform=axis.transAxes, clip_on=False, color="#bbbbbb",
+                      linewidth=0.5, zorder=0)
         axis.plot([1.05, 1.085, 1.12], [at] * 3, transform=axis.transAxes, clip_on=False, markevery=[1], **how)
         axis.text(1.135, at, text, transform=axis.transAxes, va="center", color="black")
 
@@ -81,9 +88,18 @@ def members_axis(axis, sizes):
     axis.minorticks_off()
 
 
-def plain_numbers(axis):
-    """1, 10, 100 and not powers."""
-    return axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+def log_axis(axis):
+    """An axis.xaxis or axis.yaxis with 1, 10, 100 and not powers; with 2 and 5, where there is little else."""
+    axis.axes.minorticks_off()
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5) if high < 200 * low else (1,), numticks=9))
+    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def legend(figure, height, handles, texts, ncols=None):
+    """In the line below the title."""
+    figure.legend(handles, texts, loc="upper left", bbox_to_anchor=(0, 1 - 0.25 / height), ncols=ncols or len(handles),
+                  columnspacing=1.5)
 
 
 def finish(figure, title, note, height):
@@ -93,6 +109,11 @@ def finish(figure, title, note, height):
 
 
 def save(figure, directory, name):
-    figure.savefig(os.path.join(directory, name + ".svg"), metadata={"Date": None})
+    vector = os.path.join(directory, name + ".svg")
+    figure.savefig(vector, metadata={"Date": None})
+    with open(vector, encoding="utf-8") as file:
+        text = re.sub(r"^ +", "", file.read(), flags=re.MULTILINE)
+    with open(vector, "w", encoding="utf-8") as file:  # a hundredth of a point is enough
+        file.write(re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", text))
     figure.savefig(os.path.join(directory, name + ".png"), metadata={"Software": None})
     plt.close(figure)
