@@ -146,6 +146,7 @@ def main():
     chosen = names(program, arguments.filter, mode["without"])
     if all(name.startswith("machine/") for name in chosen):
         parser.error(f"--filter {arguments.filter}: no benchmark has such a name in mode {arguments.mode}")
+    measured_where = facts(arguments, mode)  # before it takes long: files may change meanwhile
     progress = Progress(len(chosen) * mode["rounds"])
     whole = None
     for number in range(mode["rounds"]):
@@ -160,7 +161,7 @@ def main():
     progress.end()
     whole["context"].pop("host_name", None)
     whole["context"].pop("executable", None)
-    whole["context"]["poise"] = facts(arguments, mode)
+    whole["context"]["poise"] = measured_where
     with open(arguments.out, "w", encoding="utf-8") as file:
         json.dump(whole, file, indent=1)
         file.write("\n")
