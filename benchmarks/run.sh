@@ -3,9 +3,9 @@
 # Installs what is missing, builds the benchmarks into build/bench, runs them, and writes into build/benchmarks:
 # results.json, results.md, and each figure as .svg and .png.
 #   benchmarks/run.sh [quick|full] [--filter REGEX] [--docs] [--draw]
-#     quick           the default: about two minutes, all but the largest rings
+#     quick           the default: two to three minutes, all but the largest rings
 #     full            about a quarter of an hour: all, in more rounds
-#     --filter REGEX  only the benchmarks whose names it finds, and the machine's floor
+#     --filter REGEX  only the benchmarks whose names it finds, and the machine's floor; not with --docs
 #     --docs          also writes docs/figures and what README.md has between its markers
 #     --draw          measures nothing: writes table and figures anew from the results.json that is there
 set -euo pipefail
@@ -30,6 +30,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+if [ -n "$filter" ] && [ -n "$docs" ]; then usage "--docs: expected without --filter, for it shows all"; fi
 mode=${mode:-quick}
 out=build/benchmarks
 mkdir -p $out

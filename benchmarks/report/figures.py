@@ -14,7 +14,7 @@ from style import WEIGHTS, WIDTH, plt
 
 def note(measured):
     f = measured.facts
-    return (f"{f.get('cpu')}, {f.get('cores')} cores; {f.get('compiler')}, {f.get('flags')}; commit {f.get('commit')}; "
+    return (f"{f.get('cpu')}, {f.get('cores')}; {f.get('compiler')}, {f.get('flags')}; commit {f.get('commit')}; "
             f"{f.get('date')}. Medians of {f.get('rounds')} rounds; bars go from the least to the most.")
 
 

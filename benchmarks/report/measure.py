@@ -43,7 +43,7 @@ class Progress:
     @staticmethod
     def columns():
         try:
-            return os.get_terminal_size().columns
+            return os.get_terminal_size().columns or 80
         except OSError:
             return 80
 
@@ -98,15 +98,21 @@ def first_line(command):
         return ""
 
 
-def cpu():
+def of_cpuinfo(name):
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             for line in file:
-                if line.startswith("model name"):
+                if line.startswith(name):
                     return line.split(":", 1)[1].strip()
     except OSError:
         pass
-    return platform.machine()
+    return ""
+
+
+def cores():
+    """How many, and whether a hypervisor may give them to others, too."""
+    count = f"{len(os.sched_getaffinity(0))} cores"
+    return f"{count} of a virtual machine, shared" if "hypervisor" in of_cpuinfo("flags").split() else count
 
 
 def cached(build):
@@ -124,7 +130,7 @@ def facts(arguments, mode):
         commit += " with changes"
     return {"mode": arguments.mode, "rounds": mode["rounds"], "seconds": mode["seconds"], "command": arguments.command,
             "commit": commit, "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
-            "cpu": cpu(), "cores": os.cpu_count(),
+            "cpu": of_cpuinfo("model name") or platform.machine(), "cores": cores(),
             "compiler": first_line([cache["CMAKE_CXX_COMPILER"], "--version"]),
             "flags": " ".join(flag for flag in flags if not flag.startswith("-W"))}
 

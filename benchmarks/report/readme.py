@@ -18,7 +18,7 @@ MIXED = 1
 def caption(measured):
     f = measured.facts
     return (f"Made by `{f.get('command')}` at commit {f.get('commit')} on {f.get('date')}: {f.get('cpu')}, "
-            f"{f.get('cores')} cores, shared with other work; {f.get('compiler')}, `{f.get('flags')}`; "
+            f"{f.get('cores')}; {f.get('compiler')}, `{f.get('flags')}`; "
             f"{f.get('rounds')} rounds. All figures, and a table with all ratios, are then in `build/benchmarks`.")
 
 

@@ -32,7 +32,7 @@ def ratio(found):
 def facts_of(measured):
     f = measured.facts
     rows = [("command", f"`{f['command']}`" if f.get("command") else ""), ("commit", f.get("commit")),
-            ("date", f.get("date")), ("machine", f"{f.get('cpu')}, {f.get('cores')} cores"),
+            ("date", f.get("date")), ("machine", f"{f.get('cpu')}, {f.get('cores')}"),
             ("compiler", f.get("compiler")), ("flags", f.get("flags")),
             ("rounds", f"{f.get('rounds')}, {f.get('seconds')} s for each benchmark")]
     return [f"| {name} | {value} |" for name, value in rows if value]

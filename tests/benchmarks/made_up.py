@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(ROOT, "benchmarks", "report"))
 import results  # noqa: E402  from there
 
 FACTS = {"mode": "quick", "rounds": 5, "seconds": 0.01, "command": "bash benchmarks/run.sh quick", "commit": "0123abc",
-         "date": "2000-01-02", "cpu": "A CPU", "cores": 2, "compiler": "g++ 12", "flags": "-O2"}
+         "date": "2000-01-02", "cpu": "A CPU", "cores": "2 cores", "compiler": "g++ 12", "flags": "-O2"}
 FLOOR = {"machine/load_chain": [1.0] * 5, "machine/fetch_add": [2.0] * 5}
 
 

@@ -19,7 +19,8 @@ def run(*arguments):
 class Script(unittest.TestCase):
     def test_a_wrong_argument_is_named(self):
         for arguments, told in ((["quik"], "'quik': expected quick, full,"), (["--filter"], "--filter: expected a regular"),
-                                (["quick", "full"], "'full' after 'quick'"), (["--Docs"], "'--Docs': expected")):
+                                (["quick", "full"], "'full' after 'quick'"), (["--Docs"], "'--Docs': expected"),
+                                (["--docs", "--filter", "a"], "--docs: expected without --filter")):
             ended = run(*arguments)
             self.assertEqual(ended.returncode, 2, arguments)
             self.assertIn("benchmarks/run.sh: " + told, ended.stderr)
