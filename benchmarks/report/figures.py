@@ -164,8 +164,9 @@ def threads(measured):
         rate.plot(x, [1000 / b.median for b in line], **hows[name])
         rate.vlines(x, [1000 / max(b.times.values()) for b in line], [1000 / min(b.times.values()) for b in line],
                     color=hows[name]["color"], linewidth=0.7)
-        ratios = [1 / b.over(line[0])[0] for b in line]
+        ratios, most, least = zip(*([1 / part for part in b.over(line[0])] for b in line))
         scale.plot(x, ratios, **hows[name])
+        scale.vlines(x, least, most, color=hows[name]["color"], linewidth=0.7)
         ends.append((x[-1], ratios[-1], name.removeprefix("threads/"), hows[name]))
     for axis in (rate, scale):
         axis.set_xscale("log", base=2)

@@ -17,7 +17,7 @@ def imbalance(measured, note):
     hows = style.styles(names)
     height = max(3.6, 0.14 * len(names) + 1.9)
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH, height), sharey=True)
-    figure.subplots_adjust(left=0.075, right=0.72, top=1 - 0.85 / height, bottom=0.7 / height, wspace=0.06)
+    figure.subplots_adjust(left=0.09, right=0.72, top=1 - 0.85 / height, bottom=0.7 / height, wspace=0.06)
     sizes = sorted({b.arguments["members"] for b in having})
     ends = {}
     for axis, (mixed, weights) in zip(axes, WEIGHTS):
@@ -91,6 +91,6 @@ def all_figures(measured, note):
     note = note.partition(". ")[0] + "."  # these have no spread
     yield "imbalance", imbalance(measured, note)
     yield "smoothness", rows_of_dots(measured, "deviation", "Smoothness of turns: the largest deviation over a period",
-                                     "choices away from the share", note, logarithmic)
+                                     "choices away from the share, in the first 100,000", note, logarithmic)
     yield "moved", rows_of_dots(measured, "moved", "Keys moved without need when a member leaves", "% of all keys", note,
                                 logarithmic_from_zero, scaled=lambda value: 100 * value)

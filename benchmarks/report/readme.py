@@ -5,6 +5,7 @@ them, and how long each selector takes in parts of its textbook's form."""
 import os
 import shutil
 import sys
+import textwrap
 
 import results
 import table
@@ -43,8 +44,8 @@ def section(measured, directory):
     lines = [BEGIN]
     for name, text in SHOWN:
         lines += [f"![{text}]({directory}/{name}.svg)", ""]
-    lines += [caption(measured), "",
-              "<details><summary>Each selector in parts of the textbook's form of it: median of the rounds' ratios, and "
+    lines += textwrap.wrap(caption(measured), 120, break_on_hyphens=False) + ["",
+              "<details><summary>Each selector in parts of the textbook's form of it: median of the rounds' ratios, and",
               "least to most</summary>", ""]
     return "\n".join(lines + ratios(measured) + ["", "</details>", END])
 

@@ -25,8 +25,8 @@ def ratio(found):
     """Median and range of ratios."""
     if found is None:
         return ""
-    return number(found[0]) if f"{found[1]:.2f}" == f"{found[2]:.2f}" else \
-        f"{number(found[0])} ({found[1]:.2f} - {found[2]:.2f})"
+    middle, least, most = map(number, found)
+    return middle if least == most else f"{middle} ({least} - {most})"
 
 
 def facts_of(measured):
