@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Says which benchmarks became slower between two files of benchmarks/run.sh, and which faster, as ratios new / old.
 
-Each time is first divided by the median of machine/load_chain in its own file, so that a phase in which the whole machine
-is slow is none of a benchmark. A benchmark is slower when both hold:
+Each time is first divided by the median of machine/load_chain in its own file, so that a phase in which the whole
+machine is slow is none of a benchmark. A benchmark is slower when both hold:
   - the median of its rounds has grown by more than a threshold, 10 % unless said otherwise, and
   - its fastest new round is slower than its slowest old one: the ranges do not overlap.
-Faster is the same the other way round. Of n rounds each, chance alone parts the ranges of one benchmark in (2n choose n):
-of 252 for 5 rounds, of 48,620 for 9. Where so many benchmarks are compared that one would be parted by chance more often
-than once in 20 times, the ranges must be apart by the threshold, too. What is reported once, and not when run.sh --filter
-has measured it again, was noise. Files of two machines compare no better than their floors do.
+Faster is the same the other way round. Of n rounds each, chance alone parts the ranges of one benchmark in
+(2n choose n): of 252 for 5 rounds, of 48,620 for 9. Where so many benchmarks are compared that one would be parted by
+chance more often than once in 20 times, the ranges must be apart by the threshold, too. What is reported once, and not
+when run.sh --filter has measured it again, was noise. Files of two machines compare no better than their floors do.
 
 Ends with 0 when nothing is slower, 1 when something is, 2 when a file cannot be compared."""
 import argparse

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws the figures of results.json into a directory. What is in a figure is what the file has: a selector's kind is the
-label of its benchmark, and who has a counter is in the figure of that counter."""
+"""Draws the figures of results.json into a directory. What is in a figure is what the file has: a selector's kind is
+the label of its benchmark, and who has a counter is in the figure of that counter."""
 import math
 import os
 import sys
@@ -175,6 +175,7 @@ def threads(measured):
         axis.set_xticks(counts, [str(count) for count in counts])
         axis.minorticks_off()
         axis.set_xlabel("threads, a core for each")
+    scale.set_ylim(min(e[1] for e in ends) / 1.3, 1.15 * max(counts[-1], *(e[1] for e in ends)))
     style.log_axis(rate.yaxis)
     ticks = [t for t in (0.125, 0.25, 0.5, *counts) if t >= min(e[1] for e in ends) / 2]
     scale.set_yticks(ticks, [f"{t:g}" for t in ticks])

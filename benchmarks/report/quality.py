@@ -92,5 +92,5 @@ def all_figures(measured, note):
     yield "imbalance", imbalance(measured, note)
     yield "smoothness", rows_of_dots(measured, "deviation", "Smoothness of turns: the largest deviation over a period",
                                      "choices away from the share, in the first 100,000", note, logarithmic)
-    yield "moved", rows_of_dots(measured, "moved", "Keys moved without need when a member leaves", "% of all keys", note,
-                                logarithmic_from_zero, scaled=lambda value: 100 * value)
+    yield "moved", rows_of_dots(measured, "moved", "Keys moved without need when a member leaves", "% of all keys",
+                                note, logarithmic_from_zero, scaled=lambda value: 100 * value)

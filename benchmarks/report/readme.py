@@ -45,8 +45,8 @@ def section(measured, directory):
     for name, text in SHOWN:
         lines += [f"![{text}]({directory}/{name}.svg)", ""]
     lines += textwrap.wrap(caption(measured), 120, break_on_hyphens=False) + ["",
-              "<details><summary>Each selector in parts of the textbook's form of it: median of the rounds' ratios, and",
-              "least to most</summary>", ""]
+              "<details><summary>Each selector in parts of the textbook's form of it: median of the rounds' ratios,",
+              "and least to most</summary>", ""]
     return "\n".join(lines + ratios(measured) + ["", "</details>", END])
 
 

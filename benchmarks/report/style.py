@@ -20,8 +20,9 @@ WEIGHTS = ((0, "weights 1"), (1, "weights 1..100"))
 LEAST, MOST = 0.02, 0.98  # of an axis, where labels may be
 
 plt.rcParams.update({
-    "font.size": TEXT, "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"], "axes.titlesize": TEXT + 1, "figure.titlesize": TEXT + 3, "axes.spines.top": False,
-    "axes.spines.right": False, "axes.grid": True, "grid.color": "#e2e2e2", "grid.linewidth": 0.5,
+    "font.size": TEXT, "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
+    "axes.titlesize": TEXT + 1, "figure.titlesize": TEXT + 3, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.grid": True, "grid.color": "#e2e2e2", "grid.linewidth": 0.5,
     "lines.linewidth": 1.2, "lines.markersize": 4.5, "legend.frameon": False, "legend.handlelength": 3.5,
     # text stays text, and the same results make the same file
     "svg.fonttype": "none", "svg.hashsalt": "poise", "savefig.dpi": 120})

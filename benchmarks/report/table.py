@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes results.md of results.json: each benchmark's time, its spread, and its ratios to what was measured beside it."""
+"""Writes results.md of results.json: each benchmark's time, its spread, and its ratios to others of that run."""
 import sys
 
 import results
@@ -65,8 +65,8 @@ def weights(benchmark):
 
 
 def times(measured):
-    lines = ["## Time", "", "Nanoseconds a choice, or what the name says. Ratios are of one round each: median, and least "
-             "and most. The other is the textbook's form, or for `one_down` the same with nobody disabled.", ""]
+    lines = ["## Time", "", "Nanoseconds a choice, or what the name says. Ratios are of one round each: median, and "
+             "least and most. The other is the textbook's form, or for `one_down` the same with nobody disabled.", ""]
     lines += header("benchmark", "of", "weights", "ns, median", "least - most", "x the other",
                     *("x " + name.split("/")[1] for name in results.FLOORS))
     floors = [measured.floor(name) for name in results.FLOORS]
@@ -75,7 +75,8 @@ def times(measured):
             continue
         size = b.arguments.get("members") or f"{b.arguments.get('bytes')} bytes"
         beside = measured.textbook_of(b) or measured.whole_of(b)
-        lines.append(row(f"`{b.name}`", size, weights(b), number(b.median), spread(b), ratio(b.over(beside) if beside else None),
+        lines.append(row(f"`{b.name}`", size, weights(b), number(b.median), spread(b),
+                         ratio(b.over(beside) if beside else None),
                          *(number(b.over(f)[0]) if f and b.over(f) else "" for f in floors)))
     return lines + [""]
 
@@ -101,8 +102,8 @@ def quality(measured):
 
 
 def markdown(measured):
-    return "\n".join(["# Benchmarks of Poise", "", "| | |", "|---|---|"] + facts_of(measured) + [""] + machine(measured) +
-                     times(measured) + threads(measured) + quality(measured))
+    return "\n".join(["# Benchmarks of Poise", "", "| | |", "|---|---|"] + facts_of(measured) + [""] +
+                     machine(measured) + times(measured) + threads(measured) + quality(measured))
 
 
 def main():

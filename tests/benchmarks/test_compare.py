@@ -49,7 +49,8 @@ class Compare(made_up.WithFiles):
         self.assertEqual(self.compared(document({"a": old, **many}), document({"a": [15] * 5, **many}))[0], 1)
 
     def test_what_only_one_has_is_named(self):
-        code, out, _ = self.compared(document({"a": [1] * 5, "gone": [1] * 5}), document({"a": [1] * 5, "new": [1] * 5}))
+        code, out, _ = self.compared(document({"a": [1] * 5, "gone": [1] * 5}),
+                                     document({"a": [1] * 5, "new": [1] * 5}))
         self.assertEqual(code, 0)
         self.assertRegex(out, r"only in .*old\.json:\n  gone\nonly in .*new\.json:\n  new\n")
 
@@ -66,7 +67,8 @@ class Refused(made_up.WithFiles):
         self.refused(good, self.file("text.json", "no"), "text.json: no JSON")
         self.refused(good, self.file("list.json", []), "list.json: expected Google Benchmark's JSON")
         self.refused(good, self.file("other.json", document({"b": [1] * 5})), "no benchmark in common")
-        self.refused(good, self.file("floor.json", document({"a": [1] * 5}, {})), "floor.json: has no machine/load_chain")
+        self.refused(good, self.file("floor.json", document({"a": [1] * 5}, {})),
+                     "floor.json: has no machine/load_chain")
         self.refused(good, self.file("few.json", document({"a": [1, 1]})), "few.json: a has 2 rounds")
 
     def test_bad_options(self):

@@ -13,12 +13,14 @@ import measure
 
 
 def run(*arguments):
-    return subprocess.run(["bash", os.path.join(ROOT, "benchmarks", "run.sh"), *arguments], capture_output=True, text=True)
+    return subprocess.run(["bash", os.path.join(ROOT, "benchmarks", "run.sh"), *arguments], capture_output=True,
+                          text=True)
 
 
 class Script(unittest.TestCase):
     def test_a_wrong_argument_is_named(self):
-        for arguments, told in ((["quik"], "'quik': expected quick, full,"), (["--filter"], "--filter: expected a regular"),
+        for arguments, told in ((["quik"], "'quik': expected quick, full,"),
+                                (["--filter"], "--filter: expected a regular"),
                                 (["quick", "full"], "'full' after 'quick'"), (["--Docs"], "'--Docs': expected"),
                                 (["--docs", "--filter", "a"], "--docs: expected without --filter")):
             ended = run(*arguments)
