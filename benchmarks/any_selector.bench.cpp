@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What erasure costs: the same selector held by an any_selector beside itself. `ratios.py` calls the first the selector
-// and the second its textbook.
+// What erasure costs: the same selector held by an any_selector beside itself. Tables and figures call the first the
+// selector and the second its textbook.
 #include <poise/erasure.hpp>
 #include <poise/selectors/hash_ring.hpp>
 #include <poise/selectors/modulo_hash.hpp>
@@ -17,6 +17,8 @@ namespace {
 template <class Selector, bool Keyed>
 class erased {
   public:
+    static constexpr const char* family = "erased";
+
     void assign(std::span<const poise::member> members) { held_.assign(members); }
     std::optional<poise::slot> select()
         requires(!Keyed)

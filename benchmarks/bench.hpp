@@ -1,46 +1,31 @@
 // SPDX-License-Identifier: MIT
 // What every benchmark measures: one selection after the other, for 8 to 4096 members of equal and of mixed weights;
-// and beside its time, what memory it takes and how well it spreads.
+// and beside its time, what memory it takes and how well it spreads. `bench::add<selector>("name")` is all that a
+// selector needs to be in every table and figure of `benchmarks/run.sh`.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <poise/member.hpp>
 #include <poise/random.hpp>
+#include <poise/selector.hpp>
 
 #include "allocations.hpp"
 #include "support/quality.hpp"
+#include "threads.hpp"
 
 namespace bench {
-
-/// `count` members; weight 1 each, or 1..100 in an order without pattern, the same in every run.
-inline std::vector<poise::member> members(std::int64_t count, bool mixed) {
-    std::vector<poise::member> result;
-    std::uint64_t state = 1;
-    for (std::int64_t i = 0; i < count; ++i) {
-        state = state * 6364136223846793005U + 1442695040888963407U;
-        const auto weight = mixed ? static_cast<std::uint32_t>((state >> 33U) % 100 + 1) : 1U;
-        result.push_back({.id = static_cast<std::uint64_t>(i), .weight = weight});
-    }
-    return result;
-}
-
-/// A choice as its user takes it: g++ 12 would else put an optional into memory for the benchmark's sake.
-inline std::uint64_t taken(std::optional<poise::slot> choice) {
-    return choice ? static_cast<std::uint64_t>(*choice) : ~std::uint64_t{0};
-}
-inline std::uint64_t taken(std::size_t choice) {
-    return choice;
-}
 
 /// What is fed as its users feed it: by itself, by keys without pattern, or with as many connections open as there are
 /// members, of which a random one ends with each that begins.
@@ -61,6 +46,7 @@ void select_on(benchmark::State& state, Chooser& chooser) {
             chooser.closed(ends);
             open_one(ends);
         }
+        for (const poise::slot where : open) chooser.closed(where);
     } else {
         for (auto _ : state) benchmark::DoNotOptimize(taken(chooser.select()));
     }
@@ -85,13 +71,49 @@ class counted_outside {
     std::vector<std::uint64_t> loads_;
 };
 
-/// What `make` makes, and the counter of the bytes that it keeps outside of itself, for each of so many members.
+/// What a benchmark takes of a selector: one whose load is an argument is asked with a load.
+template <class Selector>
+using as_asked = std::conditional_t<poise::load_selector<Selector>, counted_outside<Selector>, Selector>;
+
+/// Lets go of what is kept for the benchmark before.
+inline void (*let_go)() = [] {
+};
+
+/// What `make` makes, made once for all the runs by which a benchmark finds out how often it must run. `make` is of one
+/// benchmark alone. What another benchmark had is gone before, for two large rings at once are too much.
 template <class Make>
-auto counted(benchmark::State& state, std::size_t members, const Make& make) {
-    const std::int64_t before = live_bytes();
-    auto made = make();
-    state.counters["bytes_per_member"] = static_cast<double>(live_bytes() - before) / static_cast<double>(members);
-    return made;
+auto& kept(benchmark::State& state, const Make& make) {
+    static std::optional<std::invoke_result_t<Make>> made;
+    static std::pair<std::int64_t, std::int64_t> made_for;
+    const std::pair wanted{state.range(0), state.range(1)};
+    if (!made || made_for != wanted) {
+        std::exchange(let_go, [] { made.reset(); })();
+        made.reset();
+        made.emplace(make());
+        made_for = wanted;
+    }
+    return *made;
+}
+
+/// Something and the bytes that it keeps outside of itself.
+template <class Made>
+struct weighed {
+    template <class Make>
+    explicit weighed(const Make& make) : before(live_bytes()),
+                                         made(make()),
+                                         bytes(live_bytes() - before) {}
+
+    std::int64_t before;
+    Made made;
+    std::int64_t bytes;
+};
+
+/// What `make` makes, kept, and the counter of its bytes for each member.
+template <class Make>
+auto& counted(benchmark::State& state, const Make& make) {
+    auto& it = kept(state, [&make] { return weighed<std::invoke_result_t<Make>>(make); });
+    state.counters["bytes_per_member"] = static_cast<double>(it.bytes) / static_cast<double>(state.range(0));
+    return it.made;
 }
 
 /// What moves a turn with each choice, and neither takes a key nor counts connections.
@@ -101,6 +123,20 @@ concept takes_turns = requires(Selector& selector) { selector.select(); } && !re
 } && !requires(Selector& selector) { selector.closed(poise::slot{}); };
 template <class Selector>
 concept goes_by_key = requires(Selector& selector) { selector.select(poise::key_hash{}); };
+
+/// The kind of selector, which is the panel of the figures that it is in. Another form of a selector says so itself.
+template <class Selector>
+std::string family() {
+    if constexpr (requires { Selector::family; }) {
+        return Selector::family;
+    } else if constexpr (goes_by_key<Selector>) {
+        return "by key";
+    } else if constexpr (requires(Selector& selector) { selector.closed(poise::slot{}); }) {
+        return "by load";
+    } else {
+        return takes_turns<Selector> ? "by turns" : "in order";
+    }
+}
 
 /// Those of `all` whom the selector has: one takes fewer than 4096.
 template <class Selector>
@@ -114,14 +150,17 @@ std::vector<poise::member> taken(const Selector& selector, const std::vector<poi
 
 /// `longest_run` and `deviation` over a round, or its first 100,000 choices; `peak` and `moved` over 100,000 keys, of
 /// which a member in the middle leaves. Where there are few keys a member, chance has a part in the peak: the one of
-/// modulo_hash, whose table is exact.
+/// modulo_hash, whose table is exact. Another form of a selector has that one's quality.
 template <class Selector>
 std::map<std::string, double> quality(const std::vector<poise::member>& all) {
     constexpr std::uint64_t most = 100'000;
+    let_go();
     Selector selector;
     selector.assign(all);
     const auto members = taken(selector, all);
-    if constexpr (goes_by_key<Selector>) {
+    if constexpr (requires { Selector::family; }) {
+        return {};
+    } else if constexpr (goes_by_key<Selector>) {
         const auto before = test::owners_of_keys(selector, members, most);
         const auto fewer = test::without_middle(members);
         selector.assign(fewer);
@@ -135,9 +174,11 @@ std::map<std::string, double> quality(const std::vector<poise::member>& all) {
     return {};
 }
 
-/// The counters of that, found once: a benchmark runs many times until its time is known.
+/// The counters of that, found once: a benchmark runs many times until its time is known. Not at all where they are
+/// known from a round before, as `benchmarks/run.sh` says by POISE_BENCH_TIMES_ONLY: they are the same in each.
 template <class Selector>
 void count_quality(benchmark::State& state) {
+    if (std::getenv("POISE_BENCH_TIMES_ONLY") != nullptr) return;
     static std::map<std::pair<std::int64_t, std::int64_t>, std::map<std::string, double>> known;
     const auto [found, is_new] = known.try_emplace({state.range(0), state.range(1)});
     if (is_new) found->second = quality<Selector>(members(state.range(0), state.range(1) != 0));
@@ -148,49 +189,58 @@ void count_quality(benchmark::State& state) {
 template <class Selector>
 void poise_select(benchmark::State& state) {
     count_quality<Selector>(state); // first, so that no two large rings are there at once
-    const auto all = members(state.range(0), state.range(1) != 0);
-    Selector selector = counted(state, all.size(), [&all] {
-        Selector made;
-        made.assign(all);
-        return made;
-    });
-    select_on(state, selector);
+    select_on(state, counted(state, [&state] {
+                  Selector made;
+                  made.assign(members(state.range(0), state.range(1) != 0));
+                  return made;
+              }));
+    state.SetLabel(family<Selector>());
 }
 
 /// The selector with the member in the middle disabled: what it costs to pass one who may not be chosen.
 template <class Selector>
 void one_down_select(benchmark::State& state) {
-    Selector selector;
-    selector.assign(members(state.range(0), state.range(1) != 0));
-    selector.disable(static_cast<poise::slot>(state.range(0) / 2));
-    select_on(state, selector);
+    select_on(state, kept(state, [&state] {
+                  Selector made;
+                  made.assign(members(state.range(0), state.range(1) != 0));
+                  made.disable(static_cast<poise::slot>(state.range(0) / 2));
+                  return made;
+              }));
 }
 
 /// The textbook loop beside it.
 template <class Loop>
 void textbook_select(benchmark::State& state) {
-    const auto all = members(state.range(0), state.range(1) != 0);
-    Loop loop = counted(state, all.size(), [&all] { return Loop(all); });
-    select_on(state, loop);
+    select_on(state, counted(state, [&state] { return Loop(members(state.range(0), state.range(1) != 0)); }));
 }
 
-/// Registers both, under the selector's name, for all sizes and weights.
-template <class Selector, class Loop>
-bool beside_textbook(const std::string& name) {
-    for (auto* b : {benchmark::RegisterBenchmark(name.c_str(), poise_select<Selector>),
-                    benchmark::RegisterBenchmark((name + "/textbook").c_str(), textbook_select<Loop>)}) {
-        b->ArgNames({"members", "mixed"})->ArgsProduct({{8, 64, 512, 4096}, {0, 1}});
-    }
-    return true;
-}
-
-/// Registers the selector with one member disabled for the same sizes and weights, under the name that it has there.
-template <class Selector>
-bool one_down(const std::string& name) {
-    benchmark::RegisterBenchmark((name + "/one_down").c_str(), one_down_select<Selector>)
+/// Registers a benchmark for all sizes and weights.
+template <class Function>
+bool in_all_sizes(const std::string& name, Function function) {
+    benchmark::RegisterBenchmark(name.c_str(), function)
         ->ArgNames({"members", "mixed"})
         ->ArgsProduct({{8, 64, 512, 4096}, {0, 1}});
     return true;
+}
+
+/// Registers the selector and, under its name, the textbook's form of it.
+template <class Selector, class Loop>
+bool beside_textbook(const std::string& name) {
+    return in_all_sizes(name, poise_select<as_asked<Selector>>) &&
+           in_all_sizes(name + "/textbook", textbook_select<Loop>);
+}
+
+/// Registers the selector with one member disabled, under the name that it has there.
+template <class Selector>
+bool one_down(const std::string& name) {
+    return in_all_sizes(name + "/one_down", one_down_select<Selector>);
+}
+
+/// Registers a selector of any kind, without a textbook beside it, and if threads may share it, from several threads.
+template <class Selector>
+bool add(const std::string& name) {
+    if constexpr (asked_by_threads<Selector>) from_threads<Selector>(name);
+    return in_all_sizes(name, poise_select<as_asked<Selector>>);
 }
 
 } // namespace bench

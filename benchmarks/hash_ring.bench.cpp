@@ -107,6 +107,7 @@ void select_by_bytes(benchmark::State& state) {
     ring.assign(bench::members(state.range(0), state.range(1) != 0));
     bench::count_quality<Ring>(state);
     bench::select_on(state, ring);
+    state.SetLabel("by a key of 32 bytes");
 }
 
 /// The most members that libmemcached has are 100.

@@ -7,8 +7,7 @@
 namespace {
 
 [[maybe_unused]] const bool added =
-    bench::beside_textbook<bench::counted_outside<poise::basic_least_loaded<poise::ties::first>>, textbook::least>(
-        "least_loaded_first") &&
-    bench::beside_textbook<bench::counted_outside<poise::least_loaded>, textbook::least>("least_loaded");
+    bench::beside_textbook<poise::basic_least_loaded<poise::ties::first>, textbook::least>("least_loaded_first") &&
+    bench::beside_textbook<poise::least_loaded, textbook::least>("least_loaded");
 
 } // namespace

@@ -7,7 +7,6 @@
 namespace {
 
 [[maybe_unused]] const bool added =
-    bench::beside_textbook<bench::counted_outside<poise::lvs_least_connections>, textbook::least>(
-        "lvs_least_connections");
+    bench::beside_textbook<poise::lvs_least_connections, textbook::least>("lvs_least_connections");
 
 } // namespace

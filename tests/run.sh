@@ -10,7 +10,7 @@ preset=${1:-dev}
 need_packages g++ make cmake python3 "libboost1.81-dev|libboost-dev" libcli11-dev libbenchmark-dev
 need_catch2
 if [ "$preset" = dev ]; then
-  need_packages valgrind
+  need_packages valgrind python3-matplotlib
   need_packages libxxhash-dev libabsl-dev libmemcached-dev # beside ours in the benchmarks
   need_servers nginx haproxy redis-server redis-tools
 fi

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+import os
+import unittest
+
+import made_up
+from made_up import document, measured, rows
+
+import readme
+
+PAIRS = {"a": rows("a/members:8/mixed:1", [5] * 5, "by key"), "b": rows("a/textbook/members:8/mixed:1", [10] * 5),
+         "c": rows("build/members:64/mixed:0", [1] * 5), "d": rows("build/textbook/members:64/mixed:0", [4] * 5)}
+
+
+class Readme(made_up.WithFiles):
+    def test_only_what_is_between_the_markers_changes(self):
+        text = f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n"
+        self.assertEqual(readme.replaced(text, "new"), "before\nnew\nafter\n")
+
+    def test_the_caption_says_what_made_the_figures(self):
+        text = readme.section(measured(PAIRS), "docs/figures")
+        for part in ("](docs/figures/select.svg)", "`bash benchmarks/run.sh quick`", "0123abc", "A CPU, 2 cores",
+                     "g++ 12", "| `a` | 0.50 |  |", "| `build` |  | 0.25 |"):
+            self.assertIn(part, text)
+        self.assertEqual((text.count(readme.BEGIN), text.count(readme.END)), (1, 1))
+
+    def test_a_readme_without_markers_is_refused(self):
+        for text in ("", readme.BEGIN, readme.END + readme.BEGIN, readme.BEGIN * 2 + readme.END):
+            with self.assertRaisesRegex(made_up.results.BadResults, "expected <!-- figures:"):
+                readme.replaced(text, "new")
+
+    def test_files_are_written(self):
+        for name, _ in readme.SHOWN:
+            self.file(name + ".svg", f"<svg>{name}</svg>")
+        page, docs = self.file("README.md", readme.BEGIN + readme.END), os.path.join(self.directory, "docs")
+        readme.main([self.file("results.json", document(PAIRS)), self.directory, page, docs])
+        self.assertEqual(sorted(os.listdir(docs)), sorted(name + ".svg" for name, _ in readme.SHOWN))
+        with open(page, encoding="utf-8") as file:
+            self.assertIn("0123abc", file.read())
+
+
+unittest.main()
