@@ -12,14 +12,17 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #ifdef __linux__
 #include <sched.h>
 #endif
 
 #include <benchmark/benchmark.h>
+#include <poise/health/health_layer.hpp>
 #include <poise/member.hpp>
 #include <poise/random.hpp>
+#include <poise/selector.hpp>
 
 #include "members.hpp"
 
@@ -28,9 +31,11 @@ namespace bench {
 template <class Shared>
 concept keyed_by_threads = requires(const Shared& shared) { taken(shared.select(poise::key_hash{})); };
 
-/// What threads may ask at once: `select` is const, with a key or without.
+/// What threads may ask at once: `select` is const, with a key, with a worker, or with neither.
 template <class Shared>
-concept asked_by_threads = keyed_by_threads<Shared> || requires(const Shared& shared) { taken(shared.select()); };
+concept asked_by_threads = keyed_by_threads<Shared> || requires(const Shared& shared) {
+    taken(shared.select());
+} || requires(const Shared& shared, typename Shared::worker& mine) { taken(shared.select(mine)); };
 
 /// 1, 2, 4, ... threads, as many as can run at once.
 inline void in_all_threads(benchmark::internal::Benchmark* benchmark) {
@@ -71,29 +76,67 @@ void steps(benchmark::State& state, Step step) {
     state.SetItemsProcessed(state.iterations());
 }
 
-/// Each thread with keys of its own. What is shared is made by the first before any of them begins.
+/// What all threads ask: 64 members of weights 1..100.
+inline std::vector<poise::member> shared_members() {
+    return members(64, true);
+}
+template <class Shared>
+Shared& shared_by_threads() {
+    static Shared shared = [] {
+        Shared made;
+        made.assign(shared_members());
+        return made;
+    }();
+    return shared;
+}
+
+/// Each thread with keys or a worker of its own.
 template <asked_by_threads Shared>
 void shared_select(benchmark::State& state) {
-    static std::optional<Shared> shared;
-    if (state.thread_index() == 0) shared.emplace().assign(members(state.range(0), state.range(1) != 0));
-    poise::splitmix64 random(static_cast<std::uint64_t>(state.thread_index()) + 1);
-    if constexpr (keyed_by_threads<Shared>) {
-        steps(state,
-              [&random] { return taken(std::as_const(*shared).select(static_cast<poise::key_hash>(random()))); });
+    const Shared& shared = shared_by_threads<Shared>();
+    const auto number = static_cast<std::uint64_t>(state.thread_index());
+    if constexpr (poise::worker_selector<Shared>) {
+        auto mine = shared.worker_of(number);
+        steps(state, [&shared, &mine] { return taken(shared.select(mine)); });
+    } else if constexpr (keyed_by_threads<Shared>) {
+        poise::splitmix64 random(number + 1);
+        steps(state, [&shared, &random] { return taken(shared.select(static_cast<poise::key_hash>(random()))); });
     } else {
-        steps(state, [] { return taken(std::as_const(*shared).select()); });
+        steps(state, [&shared] { return taken(shared.select()); });
     }
     if constexpr (requires { Shared::family; }) state.SetLabel(Shared::family);
 }
 
-/// Registers it for 64 members.
-template <asked_by_threads Shared>
-bool from_threads(const std::string& name) {
-    benchmark::RegisterBenchmark(("threads/" + name).c_str(), shared_select<Shared>)
+/// A choice and its end, in a pool of the library's or of another's: `subscribe` gives each thread what it chooses by.
+template <class Pool>
+void pool_choice(benchmark::State& state) {
+    static Pool pool = [] {
+        Pool made;
+        std::vector<std::pair<int, poise::member>> everyone;
+        for (const poise::member& m : shared_members()) everyone.emplace_back(0, m);
+        made.assign(std::move(everyone));
+        return made;
+    }();
+    auto mine = pool.subscribe();
+    steps(state, [&mine] {
+        auto lease = mine.acquire();
+        lease->finish(poise::outcome::success);
+        return lease->id();
+    });
+    state.SetLabel("pool");
+}
+
+/// Registers a benchmark of threads, with the numbers of members and of kinds of weights that its name has.
+inline bool in_threads(const std::string& name, void (*function)(benchmark::State&)) {
+    benchmark::RegisterBenchmark(("threads/" + name).c_str(), function)
         ->ArgNames({"members", "mixed"})
         ->Args({64, 1})
         ->Apply(in_all_threads);
     return true;
+}
+template <asked_by_threads Shared>
+bool from_threads(const std::string& name) {
+    return in_threads(name, shared_select<Shared>);
 }
 
 /// What threads do with a selector that they may not share: one at a time.
@@ -101,6 +144,9 @@ template <class Selector>
 class under_a_mutex {
   public:
     static constexpr const char* family = "baseline";
+
+    under_a_mutex() = default;
+    under_a_mutex(under_a_mutex&& made) noexcept : selector_(std::move(made.selector_)) {}
 
     void assign(std::span<const poise::member> members) { selector_.assign(members); }
     std::optional<poise::slot> select() const {
