@@ -48,7 +48,6 @@ void read_published(benchmark::State& state) {
     static poise::published<std::uint64_t> value(1);
     auto mine = value.subscribe();
     bench::steps(state, [&mine] { return mine.read(); });
-    state.SetLabel("snapshot");
 }
 void read_by_shared_ptr(benchmark::State& state) {
     static std::mutex mutex;
@@ -59,7 +58,7 @@ void read_by_shared_ptr(benchmark::State& state) {
         lock.unlock();
         return *mine;
     });
-    state.SetLabel("snapshot");
+    state.SetLabel("baseline");
 }
 
 // Two draws, the choice counted where all threads see it, and its end.

@@ -123,7 +123,6 @@ void pool_choice(benchmark::State& state) {
         lease->finish(poise::outcome::success);
         return lease->id();
     });
-    state.SetLabel("pool");
 }
 
 /// Registers a benchmark of threads, with the numbers of members and of kinds of weights that its name has.
