@@ -106,10 +106,9 @@ bool read_options(int argc, char** argv, options& out) {
         ->required()
         ->allow_extra_args(false);
     std::string threads = "1";
-    app.add_option(
-           "--threads", threads,
-           "how many accept and serve clients; with more than one, smooth takes turns by ticket: exact shares of "
-           "all, and failures cost no weight; \"smooth max_fails 1\" is nginx's way whatever their number")
+    app.add_option("--threads", threads,
+                   "how many serve clients; more than one take the turns of smooth by ticket: exact shares of all, but "
+                   "failures cost no weight; \"smooth max_fails 1\" is nginx's way for any number")
         ->capture_default_str();
     const auto milliseconds = [&app](const std::string& name, std::chrono::milliseconds& value,
                                      const std::string& help) {
