@@ -148,8 +148,8 @@ class Turns(ThreadsTest):
         for balance in self.ORDERS:
             with self.subTest(balance):
                 wires = self.everywhere(self.proxy(*self.servers(a=5, b=1, c=1), balance=balance), 4)
-                every = len(wires) * 35
-                self.assertEqual(self.at_once(wires, 7 * 35), {"a": 5 * every, "b": every, "c": every})
+                every = len(wires) * 15
+                self.assertEqual(self.at_once(wires, 7 * 15), {"a": 5 * every, "b": every, "c": every})
 
     def test_weights_too_large_for_a_table_of_turns(self):
         wires = self.everywhere(self.proxy(*self.servers(a=2**32 - 1, b=2**32 - 2)))
@@ -210,7 +210,7 @@ class Counts(ThreadsTest):
                     self.assertEqual([len(s.heads) - n for s, n in zip(servers, before)], [6, 3, 3])
                     gate.set()
                     self.assertEqual([wire.response().status for wire in wires], [200] * 12)
-                    self.at_once(wires, 50)
+                    self.at_once(wires, 20)
                     self.leave(proxy, wires)
 
     def test_who_is_busy_at_one_thread_is_passed_over_at_another(self):
