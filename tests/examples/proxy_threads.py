@@ -11,7 +11,7 @@ import proxy_lifecycle
 import proxy_tcp
 from proxy_lifecycle import poise_proxy
 from proxy_shares import Nginx
-from proxy_support import TIMEOUT, Proxy, ProxyTest, answer_name, request, wait_until
+from proxy_support import TIMEOUT, ProxyTest, answer_name, request, wait_until
 
 
 def sockets_of(proxy):
@@ -113,9 +113,7 @@ class Clients(ThreadsTest):
     def test_each_thread_accepts(self):
         proxy = self.proxy(self.server())
         wires = self.everywhere(proxy)
-        alone = Proxy([self.server()])
-        self.addCleanup(alone.stop)
-        self.assertEqual(tasks_of(proxy) - tasks_of(alone), self.threads - 1)  # a sanitizer has tasks of its own
+        self.assertGreaterEqual(tasks_of(proxy), self.threads)  # a sanitizer has one of its own
         self.assertEqual(len(sockets_of(proxy)[0]), self.threads)
         for wire in wires:
             self.assertEqual(self.names(wire, 3), "aaa")
@@ -269,7 +267,7 @@ class CommandLine(ProxyTest):
     def test_one_is_the_default(self):
         proxies = [self.proxy(self.server(), options=options) for options in ((), ("--threads", 1))]
         self.assertEqual([len(sockets_of(proxy)[0]) for proxy in proxies], [1, 1])
-        self.assertEqual(*map(tasks_of, proxies))
+        self.assertEqual([tasks_of(proxy) for proxy in proxies], [1, 1])
 
     def test_the_most(self):
         proxy = self.proxy(self.server(), options=("--threads", 256))
