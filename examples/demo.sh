@@ -269,6 +269,23 @@ every_name() {
   done < <("$bin/poise-proxy" --balance help | awk 'NF == 0 { ++part } part == 1 && /^[a-z]/')
 }
 
+# Turns that two threads share: still exact, and the dead server's are taken in turn by the others.
+on_two_threads() {
+  echo
+  echo "=== --threads 2 --balance smooth, $requests requests, 8 at a time:"
+  start_proxy --threads 2 --balance smooth
+  ask $requests 8 "$work/steady"
+  only_answers "$work/steady" $requests
+  table "$work/steady" 0 "${weights[@]}"
+  stop a KILL
+  ask 100 8 "$work/killed"
+  only_answers "$work/killed" 100
+  echo "  a is killed: of 100 requests 0 failed"
+  table "$work/killed" 0 0 1 1
+  backend a "$(port a)"
+  stop proxy TERM
+}
+
 # Connections instead of requests: each GET has one of its own here, and the proxy does not look into it.
 over_tcp() {
   local balance
@@ -315,6 +332,7 @@ for what in "${hashed[@]}"; do
   for type in map-based consistent; do by_hash "$what" "$type" "$things"; done
 done
 every_name
+on_two_threads
 over_tcp
 echo
 echo "demo: all shares and counts are what the algorithms promise ($((SECONDS - begun)) s)"

@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     try {
         const host_port at = read_host_port(listen, "--listen");
-        asio::io_context context(1);
+        asio::io_context context(one_thread);
         asio::basic_socket_acceptor<tcp, executor> acceptor(context.get_executor(),
                                                             {asio::ip::make_address(at.host), at.port});
         asio::co_spawn(context, accept(acceptor, name, std::chrono::milliseconds(delay)), asio::detached);

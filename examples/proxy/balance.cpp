@@ -48,6 +48,11 @@ poise::balancer read_balance(const balance_options& text) {
     }
 }
 
+bool is_smooth(const balance_options& text, const poise::balancer& read) {
+    return text.balance.find(' ') == std::string::npos &&
+           read.selector == poise::any_selector(poise::smooth_weighted_round_robin());
+}
+
 std::string balance_help() {
     std::string help = "--balance NAME or \"NAME OPTION ...\". The second column is another name for the same; of a "
                        "system's name,\nthe part behind the slash is enough where no other system has it.\n\n";

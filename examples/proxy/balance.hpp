@@ -23,6 +23,9 @@ struct balance_options {
 /// Throws usage_error when one of them is not understood.
 poise::balancer read_balance(const balance_options& text);
 
+/// Whether this is smooth by its name alone.
+bool is_smooth(const balance_options& text, const poise::balancer& read);
+
 /// All that --balance takes, for people.
 std::string balance_help();
 

@@ -10,10 +10,10 @@
 #include <poise/member.hpp>
 
 #include "body.hpp"
+#include "connection.hpp"
 #include "deadline.hpp"
 #include "head.hpp"
 #include "rewrite.hpp"
-#include "upstream.hpp"
 
 namespace proxy {
 

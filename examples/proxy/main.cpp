@@ -22,8 +22,7 @@ int main(int argc, char** argv) {
     try {
         proxy::options chosen;
         if (!proxy::read_options(argc, argv, chosen)) return 0;
-        boost::asio::io_context context(1);
-        proxy::server(context, chosen).run();
+        proxy::server(chosen).run();
         return 0;
     } catch (const proxy::usage_error& e) {
         return report(e.what(), 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The few names of Boost.Asio that the proxy uses. One thread, so the executor is the context's own.
+// The few names of Boost.Asio that the proxy uses. A context for each thread, so the executor is the context's own.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,9 @@ using executor = asio::io_context::executor_type;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
 using clock = std::chrono::steady_clock;
 using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
+
+/// For a context that one thread runs, which alone uses its sockets; others may post to it and stop it.
+inline constexpr int one_thread = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
 
 template <class T>
 using task = asio::awaitable<T, executor>;

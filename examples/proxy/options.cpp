@@ -21,6 +21,15 @@ std::optional<Number> number(std::string_view text) {
     return value;
 }
 
+unsigned read_threads(const std::string& text) {
+    constexpr unsigned most = 256;
+    const auto threads = number<unsigned>(text);
+    if (!threads || *threads == 0 || *threads > most) {
+        throw usage_error("--threads " + text + ": expected a number from 1 to " + std::to_string(most));
+    }
+    return *threads;
+}
+
 std::string listed(const std::vector<std::string>& words) {
     std::string result;
     for (const std::string& word : words) result.append(result.empty() ? "" : ", ").append(word);
@@ -96,6 +105,11 @@ bool read_options(int argc, char** argv, options& out) {
     app.add_option("--server", servers, "HOST:PORT[,weight=N], once for each server")
         ->required()
         ->allow_extra_args(false);
+    std::string threads = "1";
+    app.add_option("--threads", threads,
+                   "how many serve clients; more than one take the turns of smooth by ticket: exact shares of all, but "
+                   "failures cost no weight; \"smooth max_fails 1\" is nginx's way for any number")
+        ->capture_default_str();
     const auto milliseconds = [&app](const std::string& name, std::chrono::milliseconds& value,
                                      const std::string& help) {
         const auto set = [&value](const std::int64_t& ms) {
@@ -130,7 +144,9 @@ bool read_options(int argc, char** argv, options& out) {
         std::cout << balance_help();
         return false;
     }
+    out.threads = read_threads(threads);
     out.balance = read_balance(balance);
+    out.is_smooth = is_smooth(balance, out.balance);
     require_fit(out, balance.balance);
     if (out.mode == forwards::bytes && idle->count() == 0) out.idle_timeout = std::chrono::hours(1);
     out.listen = read_host_port(listen, "--listen");

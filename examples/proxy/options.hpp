@@ -30,7 +30,9 @@ struct options {
     forwards mode = forwards::requests;
     host_port listen;
     poise::balancer balance = read_balance({});
+    bool is_smooth = false; ///< --balance is smooth as it is, without an option
     std::vector<server_option> servers;
+    unsigned threads = 1;
     std::chrono::milliseconds connect_timeout{1'000};
     std::chrono::milliseconds response_timeout{60'000}; ///< until a server's answer begins
     std::chrono::milliseconds head_timeout{10'000};     ///< from the first byte of a request's head to its last

@@ -132,19 +132,18 @@ task<void> session::linger() {
 
 task<std::optional<http::status>> session::forward(request& what) {
     tried_.clear();
-    http::status status = http::status::service_unavailable; // nobody left, and nobody was reached
-    while (auto lease = choose(what)) {
+    http::status status = http::status::service_unavailable;                 // nobody left, and nobody was reached
+    while (auto lease = servers_.acquire(what.key, poise::except(tried_))) { // not again who was tried
         tried_.push_back(lease->id());
-        upstream& server = **lease;
         std::unique_ptr<connection> link;
-        const verdict how = co_await ask(server, what, link);
+        const verdict how = co_await ask(*lease, what, link);
         if (how == verdict::answered) {
             lease->finish(poise::outcome::success);
-            if (server_can_go_on_) server.keep_idle(std::move(link));
+            if (server_can_go_on_) idle_connections_.keep(lease->id(), std::move(link));
             co_return std::nullopt;
         }
         if (const auto last_word = unless_servers_fault(how)) co_return last_word;
-        server.drop_idle();
+        idle_connections_.drop(lease->id());
         lease->finish(poise::outcome::failure);
         if (how == verdict::cut) co_return std::nullopt;
         if (how == verdict::unreachable) continue;
@@ -154,20 +153,15 @@ task<std::optional<http::status>> session::forward(request& what) {
     co_return status;
 }
 
-std::optional<poise::lease<upstream>> session::choose(const request& what) {
-    const poise::except not_again(tried_);
-    return what.key ? servers_.acquire(*what.key, not_again) : servers_.acquire(not_again);
-}
-
-task<verdict> session::ask(upstream& server, request& what, std::unique_ptr<connection>& link) {
-    link = server.take_idle();
+task<verdict> session::ask(const poise::lease<upstream>& server, request& what, std::unique_ptr<connection>& link) {
+    link = idle_connections_.take(server.id());
     if (link) {
         const verdict how = co_await try_on(*link, what);
         if (how != verdict::no_answer) co_return how;
         // A server may close an idle connection at any time: that is no fault of its own.
         if (!what.can_be_sent_again()) co_return verdict::stale;
     }
-    if (const auto failure = co_await connect(server.address(), link)) co_return *failure;
+    if (const auto failure = co_await connect(server->address(), link)) co_return *failure;
     co_return co_await try_on(*link, what);
 }
 

@@ -7,21 +7,23 @@
 #include <vector>
 
 #include <poise/lease.hpp>
-#include <poise/pool.hpp>
 
 #include "balance.hpp"
+#include "connection.hpp"
 #include "exchange.hpp"
 #include "options.hpp"
 #include "served.hpp"
+#include "servers.hpp"
 
 namespace proxy {
 
 class session final : public served {
   public:
-    session(socket_type accepted, const options& chosen, server_pool& servers)
+    session(socket_type accepted, const options& chosen, servers::handle& all, idle_connections& idle)
         : client_(std::move(accepted)),
           options_(chosen),
-          servers_(servers) {}
+          servers_(all),
+          idle_connections_(idle) {}
 
     task<void> run() override;
     void look_at_clock(clock::time_point now) override;
@@ -32,11 +34,9 @@ class session final : public served {
   private:
     /// Finds the request an answer. Empty when the client has it, else the status to tell instead.
     task<std::optional<http::status>> forward(request& what);
-    /// A server that has not been tried yet, by the key if the request has one.
-    std::optional<poise::lease<upstream>> choose(const request& what);
 
     /// One server's turn, over the warmest connection that it has, or else over a new one; `link` is that.
-    task<verdict> ask(upstream& server, request& what, std::unique_ptr<connection>& link);
+    task<verdict> ask(const poise::lease<upstream>& server, request& what, std::unique_ptr<connection>& link);
     /// What to tell the client where the server is not to blame.
     static std::optional<http::status> unless_servers_fault(verdict how);
 
@@ -51,7 +51,8 @@ class session final : public served {
 
     client client_;
     const options& options_;
-    server_pool& servers_;
+    servers::handle& servers_;
+    idle_connections& idle_connections_;
     std::vector<std::uint64_t> tried_;
     deadline until_;
     peers peers_;

@@ -6,13 +6,15 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/write.hpp>
 
+#include "connection.hpp"
+
 namespace proxy {
 
-tcp_session::tcp_session(socket_type accepted, const options& chosen, server_pool& servers)
+tcp_session::tcp_session(socket_type accepted, const options& chosen, servers::handle& all)
     : client_(std::move(accepted)),
       server_(client_.get_executor()),
       options_(chosen),
-      servers_(servers) {}
+      servers_(all) {}
 
 task<void> tcp_session::run() {
     using namespace asio::experimental::awaitable_operators;
@@ -51,8 +53,7 @@ task<std::optional<poise::lease<upstream>>> tcp_session::connect() {
     const auto key = peers_.key(options_.balance.key, std::string_view(to_server_.bytes->data(), to_server_.filled));
     std::vector<std::uint64_t> tried;
     for (;;) {
-        const poise::except not_again(tried);
-        auto lease = key ? servers_.acquire(*key, not_again) : servers_.acquire(not_again);
+        auto lease = servers_.acquire(key, poise::except(tried));
         if (!lease) co_return std::nullopt;
         tried.push_back(lease->id());
         until_.set(options_.connect_timeout);

@@ -13,13 +13,13 @@
 #include "deadline.hpp"
 #include "options.hpp"
 #include "served.hpp"
-#include "upstream.hpp"
+#include "servers.hpp"
 
 namespace proxy {
 
 class tcp_session final : public served {
   public:
-    tcp_session(socket_type accepted, const options& chosen, server_pool& servers);
+    tcp_session(socket_type accepted, const options& chosen, servers::handle& all);
 
     task<void> run() override;
     void look_at_clock(clock::time_point now) override;
@@ -43,7 +43,7 @@ class tcp_session final : public served {
     socket_type client_;
     socket_type server_;
     const options& options_;
-    server_pool& servers_;
+    servers::handle& servers_;
     peers peers_;
     buffer to_server_;
     buffer to_client_;

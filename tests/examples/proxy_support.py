@@ -272,6 +272,7 @@ class Proxy:
 
     def __init__(self, servers, balance=None, options=()):
         command = [os.environ["POISE_PROXY"], "--listen", "127.0.0.1:0", *map(str, options)]
+        command += os.environ.get("POISE_PROXY_OPTIONS", "").split()  # by hand: what else holds with --threads 4, say
         command += ["--balance", balance] if balance else []
         for server in servers:
             command += ["--server", server.option]
@@ -314,6 +315,8 @@ class Proxy:
 class ProxyTest(unittest.TestCase):
     """Makes servers, proxies and clients, and cleans them up, the last one first."""
 
+    threads = 1
+
     def server(self, name="a", script=answer_name, weight=1):
         server = Server(name, script, weight)
         self.addCleanup(server.close)
@@ -323,7 +326,8 @@ class ProxyTest(unittest.TestCase):
         return [self.server(name, weight=weight) for name, weight in weights.items()]
 
     def proxy(self, *servers, balance=None, options=("--drain-timeout", 2000)):
-        proxy = Proxy(servers, balance, options)
+        more = ("--threads", self.threads) if self.threads > 1 else ()
+        proxy = Proxy(servers, balance, (*options, *more))
         self.addCleanup(proxy.stop)
         return proxy
 

@@ -3,6 +3,7 @@
 #ifndef POISE_SHARED_SHARED_POOL_HPP
 #define POISE_SHARED_SHARED_POOL_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -40,7 +41,10 @@ class shared_pool {
     using view = typename core::view;
 
   public:
-    explicit shared_pool(Selector selector = {}, Health health = {})
+    shared_pool()
+        requires std::default_initializable<Selector>
+        : shared_pool(Selector{}) {}
+    explicit shared_pool(Selector selector, Health health = {})
         : core_(std::make_shared<core>(std::move(selector), std::move(health))) {}
     shared_pool(shared_pool&&) noexcept = default;
     shared_pool& operator=(shared_pool&& other) noexcept {

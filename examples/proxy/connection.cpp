@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "upstream.hpp"
+#include "connection.hpp"
+
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -7,7 +9,7 @@ namespace proxy {
 
 namespace {
 
-constexpr std::size_t most_idle = 256;
+constexpr std::size_t most_idle = 256; // of a server
 
 // Between two requests nothing may come: an end, an error and stray bytes all mean that it is of no more use.
 bool is_usable(connection& idle) {
@@ -24,23 +26,28 @@ bool is_exhausted(const error_code& why) {
            why == boost::system::errc::address_not_available;
 }
 
-std::unique_ptr<connection> upstream::take_idle() {
-    while (!idle_.empty()) {
-        std::unique_ptr<connection> candidate = std::move(idle_.back());
-        idle_.pop_back();
+std::unique_ptr<connection> idle_connections::take(std::uint64_t server) {
+    const auto found = of_.find(server);
+    if (found == of_.end()) return nullptr;
+    while (!found->second.empty()) {
+        std::unique_ptr<connection> candidate = std::move(found->second.back());
+        found->second.pop_back();
         if (is_usable(*candidate)) return candidate;
     }
     return nullptr;
 }
 
-void upstream::keep_idle(std::unique_ptr<connection> idle) {
-    if (idle_.size() == most_idle) return;
+void idle_connections::keep(std::uint64_t server, std::unique_ptr<connection> idle) {
+    std::vector<std::unique_ptr<connection>>& others = of_[server];
+    if (others.size() == most_idle) return;
     idle->reused = true;
-    idle_.push_back(std::move(idle));
+    others.push_back(std::move(idle));
 }
 
-void upstream::drop_closed() {
-    std::erase_if(idle_, [](const auto& idle) { return !is_usable(*idle); });
+void idle_connections::drop_closed() {
+    for (auto& [server, idle] : of_) {
+        std::erase_if(idle, [](const auto& one) { return !is_usable(*one); });
+    }
 }
 
 } // namespace proxy
