@@ -20,59 +20,20 @@
 #include <poise/detail/draft.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/detail/reports.hpp>
+#include <poise/detail/selector_kinds.hpp>
 #include <poise/detail/shared_seat.hpp>
 #include <poise/lease.hpp>
 #include <poise/selector.hpp>
-#include <poise/shared/locked.hpp>
 #include <poise/shared/published.hpp>
 
 namespace poise::detail {
-
-template <class Selector>
-inline constexpr bool is_locked = false;
-template <class Selector>
-inline constexpr bool is_locked<locked<Selector>> = true;
-
-struct nothing {
-    void assign(std::span<const member>) noexcept {}
-};
-
-/// What each thread keeps for a selector.
-template <class Selector>
-struct worker_for {
-    using type = nothing;
-    [[nodiscard]] static type of(const Selector&, std::uint64_t) noexcept { return {}; }
-};
-template <worker_selector Selector>
-struct worker_for<Selector> {
-    using type = typename Selector::worker;
-    [[nodiscard]] static type of(const Selector& selector, std::uint64_t number) noexcept {
-        return selector.worker_of(number);
-    }
-};
-
-/// The selector of a pool that may be asked at any time: published with the membership; and the one under the lock.
-template <class Selector>
-struct kept_selector {
-    using shown = Selector;
-    using reported = nothing;
-    static shown show(Selector selector) { return selector; }
-    static reported report_to(const Selector&) { return {}; }
-};
-template <class Selector>
-struct kept_selector<locked<Selector>> {
-    using shown = nothing;
-    using reported = Selector;
-    static shown show(const locked<Selector>&) { return {}; }
-    static reported report_to(const locked<Selector>& selector) { return selector.copy(); }
-};
 
 template <class Endpoint, class Selector, class Health>
 class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Selector, Health>> {
     using seat = shared_seat<Endpoint, shared_core>;
     using kept = kept_selector<Selector>;
     using worker_kind = worker_for<Selector>;
-    static constexpr bool has_lock = is_locked<Selector>;
+    static constexpr bool has_lock = kept::is_locked;
     // A health layer without state has nothing to be told.
     static constexpr bool has_health = !std::is_empty_v<Health>;
 
