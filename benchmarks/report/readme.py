@@ -40,14 +40,32 @@ def ratios(measured):
     return lines
 
 
+def from_threads(measured):
+    """A row for each that threads do at once, a column for each number of threads."""
+    rows = {}
+    for b in measured.from_threads():
+        floor = measured.contended(b)
+        if floor and floor is not b:
+            rows.setdefault(b.name.removeprefix("threads/"), {})[b.arguments["threads"]] = b.over(floor)
+    counts = sorted({count for row in rows.values() for count in row})
+    lines = table.header("x a fetch_add by so many threads on one number", *map(str, counts))
+    return lines + [table.row(f"`{name}`", *(table.ratio(row.get(count)) for count in counts))
+                    for name, row in rows.items()]
+
+
+def folded(title, lines):
+    return [f"<details><summary>{title}</summary>", ""] + lines + ["", "</details>"]
+
+
 def section(measured, directory):
     lines = [BEGIN]
     for name, text in SHOWN:
         lines += [f"![{text}]({directory}/{name}.svg)", ""]
-    lines += textwrap.wrap(caption(measured), 120, break_on_hyphens=False) + ["",
-              "<details><summary>Each selector in parts of the textbook's form of it: median of the rounds' ratios,",
-              "and least to most</summary>", ""]
-    return "\n".join(lines + ratios(measured) + ["", "</details>", END])
+    lines += textwrap.wrap(caption(measured), 120, break_on_hyphens=False) + [""]
+    lines += folded("Each selector in parts of the textbook's form of it: median of the rounds' ratios, and least to most",
+                    ratios(measured)) + [""]
+    lines += folded("What threads do at once, 64 members of weights 1..100", from_threads(measured))
+    return "\n".join(lines + [END])
 
 
 def replaced(text, new):

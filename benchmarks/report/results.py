@@ -10,6 +10,7 @@ import re
 import statistics
 
 FLOORS = ("machine/load_chain", "machine/fetch_add")
+CONTENDED = "machine/fetch_add/contended"
 TEXTBOOK = "/textbook"
 ONE_DOWN = "/one_down"
 UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
@@ -92,6 +93,10 @@ class Results:
             if b.label and "members" in b.arguments and "threads" not in b.arguments:
                 result.setdefault(b.label, []).append(b)
         return result
+
+    def contended(self, benchmark):
+        """The floor of as many threads: all add to one number."""
+        return self.benchmarks.get(f"{CONTENDED}/real_time/threads:{benchmark.arguments['threads']}")
 
     def from_threads(self):
         return [b for b in self.benchmarks.values() if "threads" in b.arguments]

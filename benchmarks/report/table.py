@@ -83,11 +83,13 @@ def times(measured):
 
 def threads(measured):
     lines = ["## Threads", "", "Nanoseconds from one choice to the next, of all threads together, a core for each.", ""]
-    lines += header("benchmark", "threads", "ns, median", "least - most", "x one thread")
+    lines += header("benchmark", "threads", "ns, median", "least - most", "x one thread", "x fetch_add of as many")
     for b in measured.from_threads():
         one = measured.benchmarks.get(b.run_name.rpartition(":")[0] + ":1")
+        floor = measured.contended(b)
         lines.append(row(f"`{b.name}`", b.arguments["threads"], number(b.median), spread(b),
-                         ratio(b.over(one)) if one and one is not b else ""))
+                         ratio(b.over(one)) if one and one is not b else "",
+                         ratio(b.over(floor)) if floor and floor is not b else ""))
     return lines + [""] if len(lines) > 6 else []
 
 

@@ -8,6 +8,8 @@ from made_up import document, measured, rows
 import readme
 
 PAIRS = {"a": rows("a/members:8/mixed:1", [5] * 5, "by key"), "b": rows("a/textbook/members:8/mixed:1", [10] * 5),
+         "t": rows("threads/x/members:64/mixed:1/real_time/threads:2", [9] * 5),
+         "f": rows("machine/fetch_add/contended/real_time/threads:2", [6] * 5),
          "c": rows("build/members:64/mixed:0", [1] * 5), "d": rows("build/textbook/members:64/mixed:0", [4] * 5)}
 
 
@@ -19,7 +21,7 @@ class Readme(made_up.WithFiles):
     def test_the_caption_says_what_made_the_figures(self):
         text = readme.section(measured(PAIRS), "docs/figures")
         for part in ("](docs/figures/select.svg)", "`bash benchmarks/run.sh quick`", "0123abc", "A CPU, 2 cores",
-                     "g++ 12", "| `a` | 0.50 |  |", "| `build` |  | 0.25 |"):
+                     "g++ 12", "| `a` | 0.50 |  |", "| `build` |  | 0.25 |", "| `x` | 1.50 |"):
             self.assertIn(part, text)
         self.assertEqual((text.count(readme.BEGIN), text.count(readme.END)), (1, 1))
 
