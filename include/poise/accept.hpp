@@ -36,6 +36,12 @@ concept enumerable_accept = requires(const Accept& accept) {
     { accept.ids() } noexcept -> std::same_as<std::span<const std::uint64_t>>;
 };
 
+/// Says of each member whether it may be chosen: what pools take, too, for who does not know which slot is whose.
+template <class Accept>
+concept member_predicate = requires(const Accept& accept, const member& one) {
+    { accept(one) } -> std::same_as<bool>;
+};
+
 /// Whether an accept that exposes ids takes a slot that is not among them.
 template <enumerable_accept Accept>
 [[nodiscard]] constexpr bool also_accepts(const Accept& accept, slot where) noexcept {

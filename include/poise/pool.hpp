@@ -75,7 +75,7 @@ class pool {
     /// Makes this the whole membership. A member whose id stays keeps its endpoint, its state and what is in flight;
     /// the endpoint given for it is dropped.
     void assign(std::vector<std::pair<Endpoint, member>> everyone) {
-        commit(draft(next_id_, std::move(everyone), members_, seats_));
+        commit(draft(next_id_, everyone, members_, seats_));
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
@@ -98,7 +98,7 @@ class pool {
 
     /// Chooses an endpoint; empty when nobody is healthy, accepted and of weight above 0. Costs what the selector's
     /// `select` costs; allocates nothing. A load selector is given what is in flight.
-    template <accept_rule Accept = accept_all>
+    template <detail::pool_accept Accept = accept_all>
     [[nodiscard]] std::optional<lease<Endpoint>> acquire(const Accept& accept = {}) noexcept
         requires keyless_selector<Selector> || load_selector<Selector>
     {
@@ -111,7 +111,7 @@ class pool {
             return lease_of(selector_.select(load, bound(accept)));
         }
     }
-    template <accept_rule Accept = accept_all>
+    template <detail::pool_accept Accept = accept_all>
     [[nodiscard]] std::optional<lease<Endpoint>> acquire(key_hash key, const Accept& accept = {}) noexcept
         requires keyed_selector<Selector>
     {
@@ -157,7 +157,7 @@ class pool {
         std::uint64_t holders_ = 1;
     };
 
-    template <accept_rule Accept>
+    template <detail::pool_accept Accept>
     [[nodiscard]] decltype(auto) bound(const Accept& accept) const noexcept {
         return detail::bound_to(members(), accept);
     }

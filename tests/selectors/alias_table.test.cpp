@@ -101,6 +101,17 @@ TEST_CASE("alias_table: keys of who may not be chosen go to the others by weight
     for (int i = 0; i < 1000; ++i) REQUIRE(table.select(key_hash{random()}, poise::except(tried)) == slot{4});
 }
 
+TEST_CASE("alias_table: whoever is down, key 0 goes on as other keys do") {
+    std::vector<poise::member> members;
+    for (std::uint64_t id = 0; id < 1000; ++id) members.push_back({.id = id});
+    alias_table table;
+    table.assign(members);
+    const slot own = *table.select(key_hash{0});
+    table.disable(own);
+    const slot other = *table.select(key_hash{0});
+    CHECK(static_cast<std::uint32_t>(other) != static_cast<std::uint32_t>(own) + 1); // no walk
+}
+
 TEST_CASE("alias_table: hashes of 32 bits and small numbers are spread, too") {
     alias_table table;
     table.assign(poise::members({1, 1, 1, 1, 1, 1, 1, 1}));

@@ -3,6 +3,7 @@
 #ifndef POISE_DETAIL_ACCEPTS_HPP
 #define POISE_DETAIL_ACCEPTS_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -10,11 +11,20 @@
 
 namespace poise::detail {
 
-/// A user's own selector asks an accept about slots, so `except` reaches it with the membership it is about.
-template <accept_rule Accept>
+/// What a pool takes.
+template <class Accept>
+concept pool_accept = accept_rule<Accept> || member_predicate<Accept>;
+
+/// A selector, and above all a user's own, asks an accept about slots: an accept of ids or of members reaches it with the
+/// membership it is about.
+template <pool_accept Accept>
 [[nodiscard]] constexpr decltype(auto) bound_to(std::span<const member> members, const Accept& accept) noexcept {
     if constexpr (!slot_predicate<Accept> && requires { accept.over(members); }) {
         return accept.over(members);
+    } else if constexpr (!accept_rule<Accept>) {
+        return [members, &accept](slot where) -> bool {
+            return accept(members[static_cast<std::size_t>(where)]);
+        };
     } else {
         return (accept);
     }

@@ -69,8 +69,8 @@ class draft {
         : next_id_(next_id) {
         for (std::size_t i = 0; i < members.size(); ++i) keep(members[i], seats[i]);
     }
-    // These alone: who is a member keeps its seat.
-    draft(std::uint64_t next_id, std::vector<std::pair<Endpoint, member>> everyone, const membership& members,
+    // These alone: who is a member keeps its seat, and what is given for it is left where it is.
+    draft(std::uint64_t next_id, std::vector<std::pair<Endpoint, member>>& everyone, const membership& members,
           std::span<const held<Seat>> seats)
         : next_id_(next_id) {
         for (auto& [endpoint, as] : everyone) {

@@ -37,7 +37,7 @@ struct kept_selector {
     static constexpr bool is_locked = false;
     using shown = Selector;
     using reported = nothing;
-    static shown show(Selector selector) { return selector; }
+    static shown show(const Selector& selector) { return selector; }
     static reported report_to(const Selector&) { return {}; }
 };
 template <class Selector>
@@ -45,7 +45,7 @@ struct kept_selector<locked<Selector>> {
     static constexpr bool is_locked = true;
     using shown = nothing;
     using reported = Selector;
-    static shown show(locked<Selector>&&) { return {}; }
+    static shown show(const locked<Selector>&) { return {}; }
     static reported report_to(const locked<Selector>& selector) { return selector.copy(); }
 };
 

@@ -56,11 +56,12 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         [[nodiscard]] std::uint64_t in_flight(slot where) const noexcept { return seats[index_of(where)]->in_flight(); }
     };
 
-    shared_core(Selector selector, Health health)
+    shared_core(const Selector& selector, Health health)
         : health_(std::move(health)),
           selector_(kept::report_to(selector)),
-          views_(view{.members = {}, .seats = {}, .selector = kept::show(std::move(selector))}),
-          own_(views_.subscribe()) {}
+          views_(nobody_by(selector)),
+          own_(views_.subscribe()),
+          empty_(published<view>::prepare(nobody_by(selector))) {}
 
     [[nodiscard]] auto subscribe() { return views_.subscribe(); }
     [[nodiscard]] worker_type worker() {
@@ -76,8 +77,10 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     [[nodiscard]] std::optional<lease<Endpoint>> acquire(Handle& views, worker_type& worker, const Accept& accept,
                                                          const Key&... key) noexcept {
         if constexpr (has_lock) {
+            views.park(); // it chooses by the latest, and keeps nothing else alive
             const std::lock_guard lock(mutex_);
             const view& now = own_.read();
+            if (now.seats.empty()) return std::nullopt; // and the selector of a pool that is gone still has members
             return leased(now, ask(selector_, now, worker, bound_to(now.members.members(), accept), key...));
         } else {
             const view& now = views.read();
@@ -107,26 +110,30 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
 
     template <class Edit>
     void change(Edit&& edit) {
+        discarded left; // endpoints are destroyed when the locks are free: their destructors may use the pool
+        std::optional<draft> edited;
         const std::lock_guard writers(writers_);
         const view& before = latest();
-        draft edited(next_id_, before.members.members(), before.seats);
-        std::forward<Edit>(edit)(edited);
-        commit(std::move(edited), before);
+        edited.emplace(draft(next_id_, before.members.members(), before.seats));
+        std::forward<Edit>(edit)(*edited);
+        commit(*edited, before, left);
     }
     void assign(std::vector<std::pair<Endpoint, member>> everyone) {
+        discarded left;
+        std::optional<draft> edited;
         const std::lock_guard writers(writers_);
         const view& before = latest();
-        commit(draft(next_id_, std::move(everyone), before.members, before.seats), before);
+        edited.emplace(draft(next_id_, everyone, before.members, before.seats));
+        commit(*edited, before, left);
     }
     /// The pool is gone: nobody is a member any more.
     void close() noexcept {
+        discarded left;
         const std::lock_guard writers(writers_);
-        typename published<view>::remains left; // both destroyed when that lock is free
-        typename published<view>::remains own_left;
         const std::lock_guard lock(mutex_);
         for (const held<seat>& one : own_.read().seats) one->is_member = false;
-        left = views_.publish({});
-        own_left = own_.park();
+        left.replaced = views_.publish(std::move(empty_));
+        left.own = own_.park();
     }
 
     [[nodiscard]] std::vector<member> members() {
@@ -143,6 +150,15 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     [[nodiscard]] std::size_t versions() const noexcept { return views_.versions(); }
 
   private:
+    struct discarded { // what nobody has any more
+        typename published<view>::remains replaced;
+        typename published<view>::remains own;
+    };
+
+    [[nodiscard]] static view nobody_by(const Selector& selector) {
+        return {.members = {}, .seats = {}, .selector = kept::show(selector)};
+    }
+
     // Who is down is rejected, as if by the accept: the selector that is published stays as it is.
     template <class Accept, class... Key>
     [[nodiscard]] std::optional<slot> choose(const view& now, worker_type& worker, const Accept& accept,
@@ -219,35 +235,47 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         const std::lock_guard lock(mutex_);
         return own_.read();
     }
-    void commit(draft&& edited, const view& before) {
+    void commit(draft& edited, const view& before, discarded& left) {
         const std::uint64_t next_id = edited.next_id_;
         edition<seat> now = std::move(edited).finished(before.members, before.seats);
         view next{.members = membership(now.everyone, before.members, "shared_pool"),
                   .seats = std::move(now.seats),
                   .selector = before.selector};
         now.assign_to(next.selector); // while others choose
+        if constexpr (requires { next.selector.succeed(before.selector); }) next.selector.succeed(before.selector);
         for (const held<seat>& one : next.seats) {
             if (!one->core) one->core = this->shared_from_this();
         }
-        typename published<view>::remains left; // both destroyed when the lock is free
-        typename published<view>::remains own_left;
         const std::lock_guard lock(mutex_);
         Health health = health_;
         reported selector = selector_;
         now.assign_to(health);
         now.assign_to(selector);
-        left = views_.publish(std::move(next)); // the last that may throw; own_ still has the one before
+        const std::uint32_t down = down_at_first(health, next.seats);
+        auto ready = published<view>::prepare(std::move(next)); // the last that may throw
+        if (down > down_) down_ = down;                         // before anybody can choose among them
+        left.replaced = views_.publish(std::move(ready));       // own_ still has the one before
         for (const held<seat>& one : before.seats) one->is_member = false;
         health_ = std::move(health);
         selector_ = std::move(selector);
         next_id_ = next_id;
-        own_left = own_.park();
+        left.own = own_.park();
         settle(own_.read().seats);
+    }
+    // Who joins is as healthy as the layer says, before anybody can choose it.
+    [[nodiscard]] static std::uint32_t down_at_first(const Health& health,
+                                                     const std::vector<held<seat>>& seats) noexcept {
+        std::uint32_t down = 0;
+        for (std::size_t i = 0; has_health && i < seats.size(); ++i) {
+            if (!seats[i]->is_member) seats[i]->is_down = !health.healthy(slot_at(i));
+            down += seats[i]->is_down ? 1U : 0U;
+        }
+        return down;
     }
     void settle(const std::vector<held<seat>>& seats) noexcept {
         std::uint32_t down = 0;
-        for (const held<seat>& one : seats) down += one->is_down.load(std::memory_order_relaxed) ? 1U : 0U;
-        down_.store(down, std::memory_order_relaxed); // at once: others choose meanwhile
+        for (const held<seat>& one : seats) down += one->is_down ? 1U : 0U;
+        down_ = down; // at once: others choose meanwhile
         for (std::size_t i = 0; i < seats.size(); ++i) {
             seats[i]->where = slot_at(i);
             seats[i]->is_member = true;
@@ -262,6 +290,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     reported selector_;
     published<view> views_; // published under both locks
     typename published<view>::handle own_;
+    typename published<view>::prepared empty_; // for the end, when memory may have ended
     std::uint64_t next_id_ = 0;
     std::uint64_t next_worker_ = 0;
 };

@@ -9,6 +9,7 @@
 #ifndef POISE_SELECTORS_ALIAS_TABLE_HPP
 #define POISE_SELECTORS_ALIAS_TABLE_HPP
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,7 @@
 
 namespace poise {
 
-/// Keys by weight in one step, for any number of members and any weights. It goes by ids, so it is the same in every order
+/// Keys by weight in one step, for any number of members and any weights, to a 2^32nd of a column. It goes by ids, so it is the same in every order
 /// of the members.
 class alias_table {
   public:
@@ -113,13 +114,13 @@ class alias_table {
         from.high -= from.low < amount ? 1 : 0;
         from.low -= amount;
     }
-    // amount / whole in parts of 2^32, rounded down; amount < whole < 2^64.
+    // amount / whole in parts of 2^32, rounded down, but not to nothing; amount < whole < 2^64.
     [[nodiscard]] static constexpr std::uint32_t part_of(std::uint64_t amount, std::uint64_t whole) noexcept {
         while (whole >> 32U != 0) { // below 2^33 members of the largest weight, so a few bits at most are lost
             amount >>= 1U;
             whole >>= 1U;
         }
-        return static_cast<std::uint32_t>((amount << 32U) / whole);
+        return std::max(static_cast<std::uint32_t>((amount << 32U) / whole), std::uint32_t{1});
     }
 
     // Hashes of 32 bits and small numbers are spread over 64.
@@ -127,7 +128,7 @@ class alias_table {
         return key * 0x9e3779b97f4a7c15U;
     }
     [[nodiscard]] static constexpr std::uint64_t next_key(std::uint64_t key) noexcept {
-        const std::uint64_t mixed = (key ^ (key >> 32U)) * 0xd6e8feb86659fd93U;
+        const std::uint64_t mixed = (key ^ (key >> 32U)) * 0xd6e8feb86659fd93U + 0x9e3779b97f4a7c15U;
         return mixed ^ (mixed >> 32U);
     }
     [[nodiscard]] constexpr std::size_t owner_of(std::uint64_t key) const noexcept {

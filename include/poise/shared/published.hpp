@@ -54,13 +54,27 @@ class published {
         version* first_ = nullptr;
     };
 
+    /// A value that is ready to be published: what may throw is done.
+    class prepared {
+      public:
+        prepared(prepared&&) noexcept = default;
+        prepared& operator=(prepared&&) noexcept = default;
+        ~prepared() = default;
+
+      private:
+        friend published;
+        explicit prepared(T next) : version_(std::make_unique<version>(std::move(next))) {}
+        std::unique_ptr<version> version_;
+    };
+
     /// One thread's view of the value. It may outlive what it reads from, and may move to another thread between two reads.
     class handle {
       public:
         handle(handle&& other) noexcept : office_(std::move(other.office_)), box_(std::move(other.box_)) {}
         handle& operator=(handle&& other) noexcept {
-            std::swap(office_, other.office_);
-            std::swap(box_, other.box_);
+            handle taken(std::move(other)); // and what this one had is left with it
+            std::swap(office_, taken.office_);
+            std::swap(box_, taken.box_);
             return *this;
         }
         ~handle() {
@@ -97,7 +111,9 @@ class published {
     [[nodiscard]] handle subscribe() const { return handle(office_); }
 
     /// Makes this the latest value. From any thread, one after the other. When memory ends, nothing has changed.
-    remains publish(T next) { return office_->publish(std::make_unique<version>(std::move(next), office_->alive)); }
+    remains publish(T next) { return publish(prepare(std::move(next))); }
+    [[nodiscard]] static prepared prepare(T next) { return prepared(std::move(next)); }
+    remains publish(prepared next) noexcept { return office_->publish(std::move(next.version_)); }
 
     /// Publishes `edit(latest)`: what another thread publishes meanwhile is not lost. If `edit` throws, nothing has changed.
     template <class Edit>
@@ -105,26 +121,25 @@ class published {
         return office_->update(std::forward<Edit>(edit));
     }
 
-    /// How many versions have not been destroyed: the latest, and those that a handle keeps.
-    [[nodiscard]] std::size_t versions() const noexcept { return office_->alive.load(std::memory_order_relaxed); }
+    /// How many versions somebody has: the latest, and those that a handle keeps.
+    [[nodiscard]] std::size_t versions() const noexcept { return office_->kept.load(std::memory_order_relaxed); }
 
   private:
     struct version {
-        version(T made, std::atomic<std::size_t>& all) : value(std::move(made)), alive(all) {
-            alive.fetch_add(1, std::memory_order_relaxed);
-        }
-        ~version() { alive.fetch_sub(1, std::memory_order_relaxed); }
-        version(const version&) = delete;
-        version& operator=(const version&) = delete;
+        explicit version(T made) : value(std::move(made)) {}
 
         // True when nobody has it any more: whoever is told so deletes it.
-        [[nodiscard]] bool let_go() noexcept { return holders.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+        [[nodiscard]] bool let_go() noexcept {
+            if (holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
+            kept->fetch_sub(1, std::memory_order_relaxed); // whoever had it has the office, too
+            return true;
+        }
 
         const T value;
         std::atomic<std::size_t> holders =
-            1;                           // each handle or letter box that has it, and the office if it is the latest
-        std::atomic<std::size_t>& alive; // the office's, which outlives it
-        version* below = nullptr;        // of remains
+            1; // each handle or letter box that has it, and the office if it is the latest
+        std::atomic<std::size_t>* kept = nullptr; // the office's, once it is published
+        version* below = nullptr;                 // of remains
     };
 
     // Own cache lines: read with each choice, written when there is post, by the writer, and when that is taken, by the
@@ -136,26 +151,23 @@ class published {
         [[nodiscard]] bool has_post() const noexcept { return post.load(std::memory_order_relaxed) != nullptr; }
         // A call, so that `read` is none.
         [[gnu::noinline]] void move_on() noexcept {
-            version* const next = post.exchange(nullptr, std::memory_order_acquire);
-            let_go();
-            snapshot = next;
+            // first, for what is let go of may read in its destructor
+            version* const old = std::exchange(snapshot, post.exchange(nullptr, std::memory_order_acquire));
+            if (old != nullptr && old->let_go()) delete old;
         }
         remains park() noexcept {
             remains left;
             if (snapshot == nullptr) return left;
             version* nothing = nullptr;
+            version* const mine = std::exchange(snapshot, nullptr);
             // back into the box, whence the next publication takes it; unless there is a later one already
-            if (!post.compare_exchange_strong(nothing, snapshot, std::memory_order_acq_rel)) left.take(snapshot);
-            snapshot = nullptr;
+            if (!post.compare_exchange_strong(nothing, mine, std::memory_order_acq_rel)) left.take(mine);
             return left;
-        }
-        void let_go() noexcept {
-            if (snapshot != nullptr && snapshot->let_go()) delete snapshot;
         }
     };
 
     struct post_office {
-        explicit post_office(T first) : latest(new version(std::move(first), alive)) {}
+        explicit post_office(T first) : latest(new version(std::move(first))) { latest->kept = &kept; }
         ~post_office() { delete latest; } // every handle has left
         post_office(const post_office&) = delete;
         post_office& operator=(const post_office&) = delete;
@@ -172,7 +184,8 @@ class published {
                 std::erase(boxes, &reader);
             }
             if (reader.has_post()) reader.move_on();
-            reader.let_go();
+            version* const last = std::exchange(reader.snapshot, nullptr);
+            if (last->let_go()) delete last;
         }
         remains publish(std::unique_ptr<version> next) noexcept {
             const std::lock_guard lock(writers);
@@ -181,10 +194,12 @@ class published {
         template <class Edit>
         remains update(Edit&& edit) {
             const std::lock_guard lock(writers);
-            return deliver(std::make_unique<version>(std::forward<Edit>(edit)(std::as_const(latest->value)), alive));
+            return deliver(std::make_unique<version>(std::forward<Edit>(edit)(std::as_const(latest->value))));
         }
         remains deliver(std::unique_ptr<version> next) noexcept {
             remains left;
+            next->kept = &kept;
+            kept.fetch_add(1, std::memory_order_relaxed);
             next->holders.fetch_add(boxes.size(), std::memory_order_relaxed);
             for (box* reader : boxes) {
                 version* const unread = reader->post.exchange(next.get(), std::memory_order_acq_rel);
@@ -196,7 +211,7 @@ class published {
 
         std::mutex writers;
         std::vector<box*> boxes;
-        std::atomic<std::size_t> alive = 0;
+        std::atomic<std::size_t> kept = 1;
         version* latest;
     };
 

@@ -31,9 +31,13 @@ namespace poise {
 /// begins to choose after that, and its endpoint lives until its last lease and the last handle that may still choose it let
 /// go of it: a handle does so with its next choice, or when it is parked.
 ///
-/// A selector that is published is copied with each change of the membership: what it remembers of turns made meanwhile is
-/// forgotten. What is in flight is counted by member, outside of it. A health layer is asked under the pool's lock, and only
+/// A selector that is published is copied with each change of the membership. Tickets go on from the same counter; what is
+/// in flight is counted by member, outside of it. A health layer is asked under the pool's lock, and only
 /// for members of whom it is not `calm`; while anybody is down, choices cost what an accept that is a predicate costs.
+///
+/// An accept is asked while a choice is made, perhaps under the lock, about a membership that its caller has not seen: let it
+/// be of members (`[](const member&) { return true; }`), ids (`except`) or nothing but the slot itself, and let it not call the
+/// pool or its handle. A pool that was moved from may only be assigned to or destroyed.
 template <class Endpoint, selector Selector, health_layer Health = always_healthy>
     requires shareable_selector<Selector> || worker_selector<Selector>
 class shared_pool {
@@ -44,11 +48,12 @@ class shared_pool {
     shared_pool()
         requires std::default_initializable<Selector>
         : shared_pool(Selector{}) {}
-    explicit shared_pool(Selector selector, Health health = {})
-        : core_(std::make_shared<core>(std::move(selector), std::move(health))) {}
+    explicit shared_pool(const Selector& selector, Health health = {})
+        : core_(std::make_shared<core>(selector, std::move(health))) {}
     shared_pool(shared_pool&&) noexcept = default;
     shared_pool& operator=(shared_pool&& other) noexcept {
-        std::swap(core_, other.core_);
+        shared_pool taken(std::move(other)); // and what this one was is gone with it
+        std::swap(core_, taken.core_);
         return *this;
     }
     ~shared_pool() {
@@ -61,13 +66,13 @@ class shared_pool {
       public:
         /// Chooses an endpoint; empty when nobody is healthy, accepted and of weight above 0. Costs what the selector's
         /// `select` costs; allocates nothing. A load selector is given what is in flight, as it is when it is looked at.
-        template <accept_rule Accept = accept_all>
+        template <detail::pool_accept Accept = accept_all>
         [[nodiscard]] std::optional<lease<Endpoint>> acquire(const Accept& accept = {}) noexcept
             requires(!keyed_selector<Selector> || keyless_selector<Selector>)
         {
             return core_->acquire(views_, worker_, accept);
         }
-        template <accept_rule Accept = accept_all>
+        template <detail::pool_accept Accept = accept_all>
         [[nodiscard]] std::optional<lease<Endpoint>> acquire(key_hash key, const Accept& accept = {}) noexcept
             requires keyed_selector<Selector>
         {

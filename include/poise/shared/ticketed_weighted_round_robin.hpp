@@ -38,7 +38,7 @@ namespace poise {
 ///
 /// Deviation: of all tickets handed out, each member has as many as the order gives it: if the order strays by d turns from
 /// the shares (`d` < 1 for equal weights, rarely above 2 otherwise), so do single tickets, but for the choices that are just
-/// being made. With blocks, t threads each miss one piece of the order, which strays by at most 2 d: in all (2 t + 1) d. A
+/// being made. With blocks, t workers each miss one piece of the order, which strays by at most 2 d: in all (2 t + 1) d. A
 /// thread with tickets of its own strays by 2 d; all together by less than their sum, as they are apart.
 template <ticket_source Tickets>
 class basic_ticketed_weighted_round_robin {
@@ -66,6 +66,7 @@ class basic_ticketed_weighted_round_robin {
         std::vector<slot> turns(static_cast<std::size_t>(positions));
         for (slot& turn : turns) turn = *order.select();
         detail::circle table(std::move(turns), next.size());
+        tickets_.open();
         members_ = std::move(next);
         table_ = std::move(table);
         remainder_ = detail::remainder(std::max<std::uint64_t>(positions, 1));
@@ -74,6 +75,9 @@ class basic_ticketed_weighted_round_robin {
     [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
     [[nodiscard]] std::span<const member> members() const noexcept { return members_.members(); }
 
+    /// From now on both take their tickets from the same counter, each ticket once, whatever the members of each are: for a
+    /// successor, while threads still choose by the one before.
+    void succeed(const basic_ticketed_weighted_round_robin& other) noexcept { tickets_.join(other.tickets_); }
     /// Starts the tickets again at 0; those of blocks that threads have already are not taken back.
     void reset() noexcept { tickets_.reset(); }
     void disable(slot where) noexcept { members_.disable(where); }
@@ -137,13 +141,13 @@ class basic_ticketed_weighted_round_robin {
         return found == positions() ? detail::nobody : detail::index_of(table_[found]);
     }
     [[nodiscard]] std::uint64_t ticket(worker& mine) const noexcept {
-        return Tickets::take(tickets_, mine, positions());
+        return Tickets::take(tickets_.counter(), mine, positions());
     }
 
     detail::membership members_;
     detail::circle table_; // the period
     detail::remainder remainder_;
-    ticket_counter tickets_; // on cache lines of its own: the rest is only read
+    ticket_book tickets_; // elsewhere: all else here is only read
 };
 
 /// The order is exact over all threads.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
+#include <memory>
 
 #include <poise/detail/cache_line.hpp>
 #include <poise/shared/phase.hpp>
@@ -36,6 +37,39 @@ class alignas(detail::cache_line) ticket_counter {
     mutable std::atomic<std::uint64_t> next_ = 0; // const means concurrent
 };
 
+/// The counter of a selector. A copy counts on by itself, from the same number; `join` makes two count together.
+class ticket_book {
+  public:
+    ticket_book() = default;
+    ticket_book(const ticket_book& other)
+        : all_(other.all_ ? std::make_shared<ticket_counter>(*other.all_) : nullptr) {}
+    ticket_book(ticket_book&&) noexcept = default;
+    ticket_book& operator=(ticket_book other) noexcept {
+        all_.swap(other.all_);
+        return *this;
+    }
+    ~ticket_book() = default;
+
+    /// There is a counter from now on.
+    void open() {
+        if (!all_) all_ = std::make_shared<ticket_counter>();
+    }
+    /// From now on the tickets are those of `other`, if it is open.
+    void join(const ticket_book& other) noexcept {
+        if (other.all_) all_ = other.all_;
+    }
+    void reset() noexcept {
+        if (all_) all_->reset();
+    }
+    [[nodiscard]] const ticket_counter& counter() const noexcept { return *all_; }
+
+    friend bool operator==(const ticket_book& a, const ticket_book& b) noexcept { return a.next() == b.next(); }
+
+  private:
+    [[nodiscard]] std::uint64_t next() const noexcept { return all_ ? all_->next() : 0; }
+    std::shared_ptr<ticket_counter> all_;
+};
+
 /// How a thread gets its tickets: `worker` is what it keeps for that.
 template <class Tickets>
 concept ticket_source = requires(const ticket_counter& all, typename Tickets::worker& mine, std::uint64_t number) {
@@ -56,7 +90,8 @@ struct single_tickets {
 };
 
 /// `Size` at a time: a thread asks for the counter of all so much less often. What it has not used up is missing in the
-/// order: with t threads, t pieces of it, each shorter than `Size`.
+/// order: with t workers, t pieces of it, each shorter than `Size`. A worker that is dropped leaves its piece out for good,
+/// so keep one a thread, not one a choice.
 template <std::uint64_t Size>
     requires(Size > 0)
 struct block_tickets {
