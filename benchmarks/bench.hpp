@@ -71,9 +71,34 @@ class counted_outside {
     std::vector<std::uint64_t> loads_;
 };
 
-/// What a benchmark takes of a selector: one whose load is an argument is asked with a load.
+/// A selector whose threads each bring a worker, with that of one thread.
+template <class Shared>
+class one_thread {
+  public:
+    void assign(std::span<const poise::member> members) { shared_.assign(members); }
+    std::optional<poise::slot> select() { return shared_.select(mine_); }
+
+  private:
+    Shared shared_;
+    typename Shared::worker mine_ = shared_.worker_of(0);
+};
+
+/// What a benchmark takes of a selector: one whose load is an argument is asked with a load, one with workers by one.
 template <class Selector>
-using as_asked = std::conditional_t<poise::load_selector<Selector>, counted_outside<Selector>, Selector>;
+struct asked {
+    using type = Selector;
+};
+template <poise::load_selector Selector>
+struct asked<Selector> {
+    using type = counted_outside<Selector>;
+};
+template <poise::worker_selector Selector>
+    requires(!poise::load_selector<Selector>)
+struct asked<Selector> {
+    using type = one_thread<Selector>;
+};
+template <class Selector>
+using as_asked = typename asked<Selector>::type;
 
 /// Lets go of what is kept for the benchmark before.
 inline void (*let_go)() = [] {

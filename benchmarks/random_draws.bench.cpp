@@ -5,6 +5,7 @@
 #include <span>
 
 #include <poise/random.hpp>
+#include <poise/selectors/alias_table.hpp>
 #include <poise/selectors/modulo_hash.hpp>
 #include <poise/selectors/random_draws.hpp>
 
@@ -13,6 +14,7 @@
 
 namespace {
 
+using draws_of_columns = poise::basic_random_draws<poise::alias_table, poise::splitmix64>;
 using draws_of_table = poise::basic_random_draws<poise::modulo_hash, poise::splitmix64>;
 
 /// A random key in the textbook's table.
@@ -28,6 +30,7 @@ class table_draw {
 
 [[maybe_unused]] const bool added =
     bench::beside_textbook<poise::random_draws, textbook::two_draws<textbook::ring_draw<16>>>("random_draws") &&
-    bench::beside_textbook<draws_of_table, textbook::two_draws<table_draw>>("random_draws_table");
+    bench::beside_textbook<draws_of_table, textbook::two_draws<table_draw>>("random_draws_table") &&
+    bench::beside_textbook<draws_of_columns, textbook::two_draws<table_draw>>("random_draws_alias");
 
 } // namespace

@@ -2,7 +2,6 @@
 // What threads may share, asked from several at once; beside the machine's own limits and a lock.
 #include <poise/layouts/haproxy.hpp>
 #include <poise/layouts/ketama.hpp>
-#include <poise/selectors/alias_table.hpp>
 #include <poise/selectors/first_available.hpp>
 #include <poise/selectors/hash_ring.hpp>
 #include <poise/selectors/least_connections.hpp>
@@ -86,11 +85,8 @@ using pool_of = poise::shared_pool<int, Selector>;
 [[maybe_unused]] const bool added =
     bench::from_threads<poise::ketama_ring>("ketama_ring") &&
     bench::from_threads<poise::haproxy_ring>("haproxy_ring") &&
-    bench::from_threads<poise::modulo_hash>("modulo_hash") && bench::from_threads<poise::alias_table>("alias_table") &&
+    bench::from_threads<poise::modulo_hash>("modulo_hash") &&
     bench::from_threads<poise::first_available>("first_available") &&
-    bench::from_threads<poise::ticketed_weighted_round_robin>("ticketed_weighted_round_robin") &&
-    bench::from_threads<poise::block_ticketed_weighted_round_robin>("block_ticketed_weighted_round_robin") &&
-    bench::from_threads<poise::phased_weighted_round_robin>("phased_weighted_round_robin") &&
     bench::from_threads<bench::under_a_mutex<poise::smooth_weighted_round_robin>>(
         "smooth_weighted_round_robin/mutex") &&
     bench::in_threads("loaded_draws, counted", counted_draws) && bench::in_threads("published/read", read_published) &&

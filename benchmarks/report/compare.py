@@ -14,11 +14,13 @@ when run.sh --filter has measured it again, was noise. Files of two machines com
 Ends with 0 when nothing is slower, 1 when something is, 2 when a file cannot be compared."""
 import argparse
 import math
+import os
 import sys
 
 import results
 
-NEWEST = "build/benchmarks/results.json"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+NEWEST = os.path.join(ROOT, "build", "benchmarks", "results.json")
 LEAST_ROUNDS = 3
 RARE = 1 / 20
 
@@ -91,7 +93,7 @@ def main(arguments):
     parser = argparse.ArgumentParser(prog="benchmarks/compare.sh", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("old", metavar="OLD.json")
-    parser.add_argument("new", metavar="NEW.json", nargs="?", default=NEWEST, help=NEWEST + " unless it is said")
+    parser.add_argument("new", metavar="NEW.json", nargs="?", default=NEWEST, help="build/benchmarks/results.json of this checkout unless it is said")
     parser.add_argument("--threshold", type=fraction, default=0.1, metavar="PART",
                         help="by how much a median must differ, in parts of it (%(default)s)")
     chosen = parser.parse_args(arguments)

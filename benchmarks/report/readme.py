@@ -79,12 +79,23 @@ def replaced(text, new):
     return before + new + rest.partition(END)[2]
 
 
+def require_all(measured, figures):
+    """Documentation shows all, or stays as it is."""
+    command = str(measured.facts.get("command"))
+    if "--filter" in command:
+        raise results.BadResults(f"expected measurements of all benchmarks, these were made by {command}")
+    for name, _ in SHOWN:
+        if not os.path.exists(os.path.join(figures, name + ".svg")):
+            raise results.BadResults(f"expected the figure {name}.svg in {figures}")
+
+
 def main(arguments):
     if len(arguments) != 4:
         sys.exit("usage: readme.py results.json FIGURES README.md DOCS")
     measured_file, figures, readme, docs = arguments
     try:
         measured = results.load(measured_file)
+        require_all(measured, figures)
         with open(readme, encoding="utf-8") as file:
             text = replaced(file.read(), section(measured, docs))
     except results.BadResults as error:

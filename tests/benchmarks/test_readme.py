@@ -39,5 +39,18 @@ class Readme(made_up.WithFiles):
         with open(page, encoding="utf-8") as file:
             self.assertIn("0123abc", file.read())
 
+    def test_what_does_not_show_all_changes_nothing(self):
+        self.file(readme.SHOWN[0][0] + ".svg", "<svg/>")
+        page = self.file("README.md", readme.BEGIN + readme.END)
+        docs = os.path.join(self.directory, "docs")
+        code, _, _ = self.said(readme.main, [self.file("results.json", document(PAIRS)), self.directory, page, docs])
+        self.assertIn(f"expected the figure {readme.SHOWN[1][0]}.svg", code)
+        self.file(readme.SHOWN[1][0] + ".svg", "<svg/>")
+        filtered = document(PAIRS)
+        filtered["context"]["poise"] = {"command": "bash benchmarks/run.sh --filter x"}
+        code, _, _ = self.said(readme.main, [self.file("results.json", filtered), self.directory, page, docs])
+        self.assertIn("expected measurements of all benchmarks", code)
+        self.assertFalse(os.path.exists(docs))
+
 
 unittest.main()
