@@ -146,14 +146,16 @@ TEST_CASE("shared_pool: tickets go on from the same counter through every change
     for (std::uint64_t id = 0; id < size; ++id) everyone.emplace_back(0, poise::member{.id = id});
     pool.assign(std::move(everyone));
     std::vector<std::vector<std::uint64_t>> counts(2, std::vector<std::uint64_t>(size));
+    std::atomic<std::size_t> choosing = counts.size();
     std::vector<std::thread> threads;
     for (auto& own : counts) {
-        threads.emplace_back([&pool, &own] {
+        threads.emplace_back([&pool, &own, &choosing] {
             auto mine = pool.subscribe();
             for (std::uint64_t i = 0; i < size * rounds; ++i) ++own[mine.acquire()->id()];
+            --choosing;
         });
     }
-    for (int i = 0; i < 300; ++i) pool.change([](auto&) {}); // the same membership
+    while (choosing > 0) pool.change([](auto&) {}); // the same membership
     for (std::thread& thread : threads) thread.join();
     for (std::uint64_t id = 0; id < size; ++id) REQUIRE(counts[0][id] + counts[1][id] == 2 * rounds);
 }
