@@ -127,11 +127,9 @@ TEST_CASE("shared_pool: who joins and is not healthy is never chosen", "[threads
         auto mine = pool.subscribe();
         while (!stop) chosen += mine.acquire() ? 1 : 0;
     });
-    for (std::uint64_t id = 0; id < 2'000; ++id) {
-        pool.change([id](auto& draft) {
-            if (id > 0) draft.remove(id - 1);
-            draft.add(0, {.id = id});
-        });
+    for (std::uint64_t id = 0; id < 5'000; ++id) {
+        pool.add(0, {.id = id}); // while nobody else is down
+        pool.remove(id);
     }
     stop = true;
     chooser.join();

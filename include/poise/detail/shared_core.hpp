@@ -16,7 +16,6 @@
 #include <vector>
 
 #include <poise/detail/accepts.hpp>
-#include <poise/detail/cache_line.hpp>
 #include <poise/detail/draft.hpp>
 #include <poise/detail/membership.hpp>
 #include <poise/detail/reports.hpp>
@@ -47,6 +46,8 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         detail::membership members; // who is who; its bars are not used
         std::vector<held<seat>> seats;
         typename kept::shown selector;
+        // How many are down; its own, so that it stays right for who still chooses by this view. Seldom written.
+        std::unique_ptr<std::atomic<std::uint32_t>> down = std::make_unique<std::atomic<std::uint32_t>>(0);
 
         [[nodiscard]] std::optional<std::reference_wrapper<Endpoint>> find(std::uint64_t id) const noexcept {
             const auto where = members.find(id);
@@ -156,7 +157,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     };
 
     [[nodiscard]] static view nobody_by(const Selector& selector) {
-        return {.members = {}, .seats = {}, .selector = kept::show(selector)};
+        return view{.members = {}, .seats = {}, .selector = kept::show(selector)};
     }
 
     // Who is down is rejected, as if by the accept: the selector that is published stays as it is.
@@ -164,7 +165,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     [[nodiscard]] std::optional<slot> choose(const view& now, worker_type& worker, const Accept& accept,
                                              const Key&... key) noexcept {
         if constexpr (has_health) {
-            if (down_.load(std::memory_order_relaxed) > 0) {
+            if (now.down->load(std::memory_order_relaxed) > 0) {
                 const auto is_up = [&now](slot where) {
                     return !now.seats[index_of(where)]->is_down.load(std::memory_order_relaxed);
                 };
@@ -227,7 +228,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     void set_down(seat& whose, bool down) noexcept {
         if (whose.is_down.load(std::memory_order_relaxed) == down) return;
         whose.is_down.store(down, std::memory_order_relaxed);
-        down ? ++down_ : --down_;
+        down ? ++*own_.read().down : --*own_.read().down;
     }
 
     // What the writers may look at: nobody else replaces it.
@@ -251,9 +252,8 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         reported selector = selector_;
         now.assign_to(health);
         now.assign_to(selector);
-        const std::uint32_t down = down_at_first(health, next.seats);
+        *next.down = down_at_first(health, next.seats);         // before anybody can choose among them
         auto ready = published<view>::prepare(std::move(next)); // the last that may throw
-        if (down > down_) down_ = down;                         // before anybody can choose among them
         left.replaced = views_.publish(std::move(ready));       // own_ still has the one before
         for (const held<seat>& one : before.seats) one->is_member = false;
         health_ = std::move(health);
@@ -273,9 +273,6 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         return down;
     }
     void settle(const std::vector<held<seat>>& seats) noexcept {
-        std::uint32_t down = 0;
-        for (const held<seat>& one : seats) down += one->is_down ? 1U : 0U;
-        down_ = down; // at once: others choose meanwhile
         for (std::size_t i = 0; i < seats.size(); ++i) {
             seats[i]->where = slot_at(i);
             seats[i]->is_member = true;
@@ -283,9 +280,8 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         }
     }
 
-    std::mutex writers_;                                      // one changes the membership at a time
-    alignas(cache_line) std::atomic<std::uint32_t> down_ = 0; // how many; read with each choice, seldom written
-    alignas(cache_line) std::mutex mutex_;                    // for all below
+    std::mutex writers_; // one changes the membership at a time
+    std::mutex mutex_;   // for all below
     Health health_;
     reported selector_;
     published<view> views_; // published under both locks
