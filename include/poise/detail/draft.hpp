@@ -62,8 +62,6 @@ class draft {
         held<Seat> who;
     };
 
-    explicit draft(std::uint64_t next_id) : next_id_(next_id) {}
-
     // All who are members, as they are.
     draft(std::uint64_t next_id, std::span<const member> members, std::span<const held<Seat>> seats)
         : next_id_(next_id) {

@@ -3,7 +3,6 @@
 #ifndef POISE_DETAIL_SELECTOR_KINDS_HPP
 #define POISE_DETAIL_SELECTOR_KINDS_HPP
 
-#include <cstdint>
 #include <span>
 
 #include <poise/member.hpp>
@@ -21,14 +20,10 @@ struct nothing {
 template <class Selector>
 struct worker_for {
     using type = nothing;
-    [[nodiscard]] static type of(const Selector&, std::uint64_t) noexcept { return {}; }
 };
 template <worker_selector Selector>
 struct worker_for<Selector> {
     using type = typename Selector::worker;
-    [[nodiscard]] static type of(const Selector& selector, std::uint64_t number) noexcept {
-        return selector.worker_of(number);
-    }
 };
 
 /// The selector of a pool that may be asked at any time: published with the membership; and the one under the lock.

@@ -31,14 +31,13 @@ template <class Endpoint, class Selector, class Health>
 class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Selector, Health>> {
     using seat = shared_seat<Endpoint, shared_core>;
     using kept = kept_selector<Selector>;
-    using worker_kind = worker_for<Selector>;
     static constexpr bool has_lock = kept::is_locked;
     // A health layer without state has nothing to be told.
     static constexpr bool has_health = !std::is_empty_v<Health>;
 
   public:
     using reported = typename kept::reported;
-    using worker_type = typename worker_kind::type;
+    using worker_type = typename worker_for<Selector>::type;
     using draft = detail::draft<Endpoint, seat, shared_core>;
 
     /// A membership, as choices see it.
@@ -68,7 +67,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     [[nodiscard]] worker_type worker() {
         const std::lock_guard lock(mutex_);
         if constexpr (worker_selector<Selector>) {
-            return worker_kind::of(own_.read().selector, next_worker_++);
+            return own_.read().selector.worker_of(next_worker_++);
         } else {
             return {};
         }

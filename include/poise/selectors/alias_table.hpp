@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Does:    a key goes to one of as many columns as there are members, each of which two members share: the alias method.
 // Cost:    select O(1), past members that may not be chosen O(members); 45 bytes a member, whatever its weight.
-// Use:     for shares by weight exactly and at once: random draws; a changed membership moves most keys.
+// Use:     for shares by weight at once, however large weights are: random draws; a changed membership moves most keys.
 // Shared:  yes.
 // Source:  A. J. Walker, "An efficient method for generating discrete random variables with general distributions", ACM TOMS
 //          3 (1977); M. D. Vose, "A linear algorithm for generating random numbers with a given distribution", IEEE TSE 17

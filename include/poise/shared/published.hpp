@@ -136,8 +136,7 @@ class published {
         }
 
         const T value;
-        std::atomic<std::size_t> holders =
-            1; // each handle or letter box that has it, and the office if it is the latest
+        std::atomic<std::size_t> holders = 1;     // handles and letter boxes; the office, of the latest
         std::atomic<std::size_t>* kept = nullptr; // the office's, once it is published
         version* below = nullptr;                 // of remains
     };

@@ -37,8 +37,8 @@ namespace poise {
 /// it does not get; after `most_lost` tickets it goes along the period instead.
 ///
 /// Deviation: of all tickets handed out, each member has as many as the order gives it: if the order strays by d turns from
-/// the shares (`d` < 1 for equal weights, rarely above 2 otherwise), so do single tickets, but for the choices that are just
-/// being made. With blocks, t workers each miss one piece of the order, which strays by at most 2 d: in all (2 t + 1) d. A
+/// the shares (below 1 in all that is measured: the figure of smoothness), so do single tickets, but for the choices that are
+/// just being made. With blocks, t workers each miss one piece of the order, which strays by at most 2 d: in all (2 t + 1) d. A
 /// thread with tickets of its own strays by 2 d; all together by less than their sum, as they are apart.
 template <ticket_source Tickets>
 class basic_ticketed_weighted_round_robin {

@@ -19,10 +19,6 @@ class alignas(detail::cache_line) ticket_counter {
   public:
     ticket_counter() = default;
     ticket_counter(const ticket_counter& other) noexcept : next_(other.next()) {}
-    ticket_counter& operator=(const ticket_counter& other) noexcept {
-        if (this != &other) next_.store(other.next(), std::memory_order_relaxed);
-        return *this;
-    }
 
     /// The first of so many tickets that nobody else gets. One addition to a number that all threads want.
     [[nodiscard]] std::uint64_t take(std::uint64_t many = 1) const noexcept {
@@ -30,8 +26,6 @@ class alignas(detail::cache_line) ticket_counter {
     }
     [[nodiscard]] std::uint64_t next() const noexcept { return next_.load(std::memory_order_relaxed); }
     void reset() noexcept { next_.store(0, std::memory_order_relaxed); }
-
-    friend bool operator==(const ticket_counter& a, const ticket_counter& b) noexcept { return a.next() == b.next(); }
 
   private:
     mutable std::atomic<std::uint64_t> next_ = 0; // const means concurrent
