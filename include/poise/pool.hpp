@@ -31,7 +31,7 @@ namespace poise {
 /// (Only a change that removes an id and adds it again takes two, of a copy: who comes back is somebody else.)
 /// For one thread. A pool may be moved, also while leases are open.
 template <class Endpoint, selector Selector, health_layer Health = always_healthy>
-class pool {
+class pool : public detail::single_changes<Endpoint, pool<Endpoint, Selector, Health>> {
     class seat;
 
   public:
@@ -48,28 +48,13 @@ class pool {
     /// Several changes that take effect together. It lives as long as the function given to `change`.
     using draft = detail::draft<Endpoint, seat, pool>;
 
-    /// Runs `edit(draft&)` on a copy of the membership and, if it returns, makes it the membership.
+    /// Runs `edit(draft&)` on a copy of the membership and, if it returns, makes it the membership. `add`, `remove` and
+    /// `set_weight` of the pool itself are one such change each.
     template <class Edit>
     void change(Edit&& edit) {
         draft edited(next_id_, members(), seats_);
         std::forward<Edit>(edit)(edited);
         commit(std::move(edited));
-    }
-
-    /// One change as one call: what `draft` has, with the same errors.
-    std::uint64_t add(Endpoint endpoint, std::uint32_t weight = 1) {
-        std::uint64_t id = 0;
-        change([&](draft& d) { id = d.add(std::move(endpoint), weight); });
-        return id;
-    }
-    void add(Endpoint endpoint, member as) {
-        change([&](draft& d) { d.add(std::move(endpoint), as); });
-    }
-    void remove(std::uint64_t id) {
-        change([&](draft& d) { d.remove(id); });
-    }
-    void set_weight(std::uint64_t id, std::uint32_t weight) {
-        change([&](draft& d) { d.set_weight(id, weight); });
     }
 
     /// Makes this the whole membership. A member whose id stays keeps its endpoint, its state and what is in flight;

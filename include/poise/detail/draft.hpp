@@ -107,6 +107,32 @@ class draft {
     std::uint64_t next_id_;
 };
 
+/// One change as one call, for a pool that has `change`: what its draft has, with the same errors.
+template <class Endpoint, class Pool>
+class single_changes {
+  public:
+    std::uint64_t add(Endpoint endpoint, std::uint32_t weight = 1) {
+        std::uint64_t id = 0;
+        change([&](auto& draft) { id = draft.add(std::move(endpoint), weight); });
+        return id;
+    }
+    void add(Endpoint endpoint, member as) {
+        change([&](auto& draft) { draft.add(std::move(endpoint), as); });
+    }
+    void remove(std::uint64_t id) {
+        change([&](auto& draft) { draft.remove(id); });
+    }
+    void set_weight(std::uint64_t id, std::uint32_t weight) {
+        change([&](auto& draft) { draft.set_weight(id, weight); });
+    }
+
+  private:
+    template <class Edit>
+    void change(const Edit& edit) {
+        static_cast<Pool&>(*this).change(edit);
+    }
+};
+
 } // namespace poise::detail
 
 #endif

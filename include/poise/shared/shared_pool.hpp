@@ -15,6 +15,7 @@
 
 #include <poise/detail/cache_line.hpp>
 #include <poise/detail/clock.hpp>
+#include <poise/detail/draft.hpp>
 #include <poise/detail/shared_core.hpp>
 #include <poise/health/always_healthy.hpp>
 #include <poise/lease.hpp>
@@ -40,7 +41,7 @@ namespace poise {
 /// pool or its handle. A pool that was moved from may only be assigned to or destroyed.
 template <class Endpoint, selector Selector, health_layer Health = always_healthy>
     requires shareable_selector<Selector> || worker_selector<Selector>
-class shared_pool {
+class shared_pool : public detail::single_changes<Endpoint, shared_pool<Endpoint, Selector, Health>> {
     using core = detail::shared_core<Endpoint, Selector, Health>;
     using view = typename core::view;
 
@@ -103,27 +104,14 @@ class shared_pool {
     /// Several changes that take effect together. It lives as long as the function given to `change`.
     using draft = typename core::draft;
 
-    /// Runs `edit(draft&)` on a copy of the membership and, if it returns, makes it the membership. One thread at a time;
+    /// Runs `edit(draft&)` on a copy of the membership and, if it returns, makes it the membership. `add`, `remove` and
+    /// `set_weight` of the pool itself are one such change each. One thread at a time;
     /// `edit` must not change the pool itself. If anything throws, nothing has changed.
     template <class Edit>
     void change(Edit&& edit) {
         core_->change(std::forward<Edit>(edit));
     }
-    /// One change as one call: what `draft` has, with the same errors.
-    std::uint64_t add(Endpoint endpoint, std::uint32_t weight = 1) {
-        std::uint64_t id = 0;
-        change([&](draft& d) { id = d.add(std::move(endpoint), weight); });
-        return id;
-    }
-    void add(Endpoint endpoint, member as) {
-        change([&](draft& d) { d.add(std::move(endpoint), as); });
-    }
-    void remove(std::uint64_t id) {
-        change([&](draft& d) { d.remove(id); });
-    }
-    void set_weight(std::uint64_t id, std::uint32_t weight) {
-        change([&](draft& d) { d.set_weight(id, weight); });
-    }
+
     /// Makes this the whole membership. A member whose id stays keeps its endpoint, its state and what is in flight;
     /// the endpoint given for it is dropped.
     void assign(std::vector<std::pair<Endpoint, member>> everyone) { core_->assign(std::move(everyone)); }
