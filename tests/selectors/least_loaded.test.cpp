@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "support/all_selectors.hpp"
+#include "support/by_load.hpp"
 #include "support/random.hpp"
 #include "support/statistics.hpp"
 
@@ -27,34 +28,10 @@ static_assert(!selects_while_const<least_loaded> && !selects_while_const<least_l
 static_assert(sizeof(least_loaded_first) == sizeof(poise::detail::membership));
 
 TEST_CASE("least_loaded chooses as least_connections does when the load is the connections") {
-    const auto compare = [](auto by_load, auto counting) {
+    const auto compare = [](const auto& by_load, const auto& counting) {
         for (std::uint64_t seed = 1; seed <= 60; ++seed) {
             INFO("seed " << seed);
-            random_source random(seed);
-            auto members = random_members(random, 9, random.one_in(4) ? 0xffffffffU : 5);
-            counting.assign(members);
-            by_load.assign(members);
-            for (int step = 0; step < 400; ++step) {
-                if (random.one_in(40)) {
-                    members = random_members(random, 9, 5);
-                    counting.assign(members);
-                    by_load.assign(members);
-                }
-                if (random.one_in(100)) {
-                    counting.reset();
-                    by_load.reset();
-                }
-                const auto away = random_ids(random, members, 4);
-                const auto expected = counting.select(poise::except(away));
-                const auto load = [&counting](slot where) {
-                    return counting.connections(where);
-                };
-                REQUIRE(by_load.select(load, poise::except(away)) == expected);
-                if (expected) counting.opened(*expected);
-                if (!members.empty() && random.one_in(2)) {
-                    counting.closed(static_cast<slot>(random.index(members.size())));
-                }
-            }
+            require_same_choices(by_load, counting, seed, seed % 4 == 0 ? 0xffffffffU : 5);
         }
     };
     compare(least_loaded(), poise::least_connections());
