@@ -127,6 +127,9 @@ class single_changes {
     }
 
   private:
+    friend Pool; // nothing but that pool is made of it
+    single_changes() = default;
+
     template <class Edit>
     void change(const Edit& edit) {
         static_cast<Pool&>(*this).change(edit);
