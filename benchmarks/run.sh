@@ -22,7 +22,11 @@ mode='' filter='' docs='' draw=''
 while [ $# -gt 0 ]; do
   case $1 in
     quick | full) [ -z "$mode" ] || usage "'$1' after '$mode': expected one of them"; mode=$1 ;;
-    --filter) [ $# -ge 2 ] || usage "--filter: expected a regular expression behind it"; filter=$2; shift ;;
+    --filter)
+      case ${2---} in --*) usage "--filter: expected a regular expression behind it" ;; esac
+      filter=$2
+      shift
+      ;;
     --docs) docs=yes ;;
     --draw) draw=yes ;;
     -h | --help) sed -n '3,/^set/s/^# \{0,1\}//p' benchmarks/run.sh; exit 0 ;;
@@ -42,13 +46,16 @@ for python in python3 /usr/bin/python3 none; do
   if $python -c 'import matplotlib' 2>/dev/null; then break; fi
 done
 
+$python -c 'import re, sys; re.compile(sys.argv[1])' "$filter" 2>/dev/null ||
+  usage "--filter $filter: expected a regular expression, as Python has them"
+
 if [ -z "$draw" ]; then
   need_packages libbenchmark-dev libxxhash-dev libabsl-dev libmemcached-dev
   echo "== configuring and building build/bench (the first time takes some minutes)"
   cmake --preset bench >/dev/null
   cmake --build --preset bench --parallel "$(nproc)" | { grep -E '^\[100%\] Built|error' || true; }
   echo "== measuring, $mode"
-  $python -B benchmarks/report/measure.py "$mode" build/bench $out/results.json --filter "$filter" --command "$typed"
+  $python -B benchmarks/report/measure.py "$mode" build/bench $out/results.json --filter="$filter" --command "$typed"
 elif [ ! -e $out/results.json ]; then
   usage "--draw: $out/results.json is not there; measure first"
 fi

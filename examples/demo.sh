@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Real HTTP requests through poise-proxy, balanced by every NAME: shares or places, then a server killed and back.
 # Exits non-zero when a share or a count is not what the algorithm promises. Leaves nothing running.
+#   examples/demo.sh [BUILD]    BUILD is where to build, and may be there already: build/demo unless told
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -23,10 +24,12 @@ total_weight=7
 requests=7000
 
 need_packages g++ make cmake curl "libboost1.81-dev|libboost-dev" libcli11-dev
-echo "building into build/demo (the first time takes about a minute)"
-cmake -S . -B build/demo -DCMAKE_BUILD_TYPE=Release -DPOISE_BUILD_TESTS=OFF -DPOISE_BUILD_BENCHMARKS=OFF >/dev/null
-cmake --build build/demo --target poise-proxy poise-backend --parallel "$(nproc)" | grep -E '%\]|error' | sed 's/^/  /'
-bin=build/demo/examples/proxy
+build=${1:-build/demo}
+echo "building into $build (the first time takes about a minute)"
+[ -f "$build/CMakeCache.txt" ] ||
+  cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DPOISE_BUILD_TESTS=OFF -DPOISE_BUILD_BENCHMARKS=OFF >/dev/null
+cmake --build "$build" --target poise-proxy poise-backend --parallel "$(nproc)" | grep -E '%\]|error' | sed 's/^/  /'
+bin=$build/examples/proxy
 
 work=$(mktemp -d)
 declare -A pid=()

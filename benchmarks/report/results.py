@@ -6,6 +6,7 @@ for each benchmark and round, whose `repetition_index` is the round. `context.po
 measure.py. So tools that read Google Benchmark's JSON read it, too.
 """
 import json
+import math
 import re
 import statistics
 
@@ -43,7 +44,12 @@ class Benchmark:
         self.counters = {}  # the first round's, or lists by round for what is a rate
 
     def add(self, row):
-        time = row["real_time" if self.is_wall_time else "cpu_time"] * UNITS[row["time_unit"]]
+        unit, kind = row["time_unit"], "real_time" if self.is_wall_time else "cpu_time"
+        if unit not in UNITS:
+            raise BadResults(f"{self.run_name}: time_unit '{unit}': expected one of {', '.join(UNITS)}")
+        time = row[kind] * UNITS[unit]
+        if not 0 < time < math.inf:
+            raise BadResults(f"{self.run_name}: {kind} {row[kind]}: expected a number above 0")
         self.times[row.get("repetition_index", len(self.times))] = time
         self.label = row.get("label", self.label)
         for name in row.keys() - OF_EACH_ROW:
@@ -113,16 +119,24 @@ def from_json(document, where):
                          "benchmarks/run.sh writes it")
     benchmarks = {}
     for row in document["benchmarks"]:
-        if row.get("run_type", "iteration") != "iteration" or row.get("error_occurred"):
-            continue
         try:
+            if row.get("run_type", "iteration") != "iteration" or row.get("error_occurred"):
+                continue
             benchmarks.setdefault(row["run_name"], Benchmark(row["run_name"])).add(row)
         except KeyError as missing:
             raise BadResults(f"{where}: a row of \"benchmarks\" has no {missing}") from None
+        except BadResults as error:
+            raise BadResults(f"{where}: {error}") from None
+        except (AttributeError, TypeError):
+            raise BadResults(f"{where}: expected a row of \"benchmarks\" as Google Benchmark writes it: "
+                             f"{json.dumps(row)[:200]}") from None
     if not benchmarks:
         raise BadResults(f"{where}: \"benchmarks\" has no measurement")
     ordered = {name: benchmarks[name] for name in sorted(benchmarks, key=in_order)}
-    return Results(document.get("context", {}), ordered)
+    context = document.get("context", {})
+    if not isinstance(context, dict) or not isinstance(context.get("poise", {}), dict):
+        raise BadResults(f"{where}: \"context\": expected an object, as benchmarks/run.sh writes it")
+    return Results(context, ordered)
 
 
 def load(path):

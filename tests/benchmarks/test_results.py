@@ -43,11 +43,20 @@ class Values(unittest.TestCase):
         self.assertEqual([b.name for b in m.having("deviation")], ["a"])
 
 
+def row(**but):
+    return {"run_name": "a/b", "run_type": "iteration", "cpu_time": 2.0, "time_unit": "ns", **but}
+
+
 class Bad(unittest.TestCase):
     def test_says_what_is_missing(self):
         for bad, told in (([], "expected Google Benchmark's JSON"), ({}, "expected Google Benchmark's JSON"),
                           ({"benchmarks": []}, "has no measurement"),
-                          ({"benchmarks": [{"run_type": "iteration"}]}, "has no 'run_name'")):
+                          ({"benchmarks": [{"run_type": "iteration"}]}, "has no 'run_name'"),
+                          ({"benchmarks": [1]}, 'expected a row of "benchmarks" as Google Benchmark writes it: 1'),
+                          ({"benchmarks": [row()], "context": None}, '"context": expected an object'),
+                          ({"benchmarks": [row(cpu_time="1")]}, "a.json: expected a row .*: .*\"cpu_time\": \"1\""),
+                          ({"benchmarks": [row(cpu_time=0)]}, "a.json: a/b: cpu_time 0: expected a number above 0"),
+                          ({"benchmarks": [row(time_unit="min")]}, "a.json: a/b: time_unit 'min': expected one of ns")):
             with self.assertRaisesRegex(results.BadResults, told):
                 results.from_json(bad, "a.json")
 

@@ -21,6 +21,8 @@ class Script(unittest.TestCase):
     def test_a_wrong_argument_is_named(self):
         for arguments, told in ((["quik"], "'quik': expected quick, full,"),
                                 (["--filter"], "--filter: expected a regular"),
+                                (["--filter", "--draw"], "--filter: expected a regular"),
+                                (["--filter", "("], "--filter (: expected a regular"),
                                 (["quick", "full"], "'full' after 'quick'"), (["--Docs"], "'--Docs': expected"),
                                 (["--docs", "--filter", "a"], "--docs: expected without --filter")):
             ended = run(*arguments)

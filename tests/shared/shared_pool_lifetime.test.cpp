@@ -49,6 +49,20 @@ struct hopeless {
     std::size_t size = 0;
 };
 
+/// Lets something happen while it is given a membership; wants to hear of every choice.
+struct slow_to_assign {
+    static inline std::function<void()> meanwhile;
+    static inline std::vector<poise::slot> heard;
+
+    void assign(std::span<const poise::member>) {
+        if (meanwhile) meanwhile();
+    }
+    bool healthy(poise::slot) const noexcept { return true; }
+    void selected(poise::slot whom) noexcept { heard.push_back(whom); }
+    void finished(poise::slot, outcome) noexcept {}
+    char has_state = 0;
+};
+
 /// Without a default, as what has options that must be said.
 class always_last : public poise::first_available {
   public:
@@ -108,6 +122,48 @@ TEST_CASE("shared_pool: an endpoint that is destroyed may choose, count and chan
     pool.remove(4);
     REQUIRE(pool.members().size() == 1);
     CHECK(pool.members()[0].id == 3);
+}
+
+TEST_CASE("shared_pool: a change that fails may destroy an endpoint that chooses, counts and changes the membership") {
+    shared_pool<last_words, poise::ticketed_weighted_round_robin> pool;
+    auto mine = pool.subscribe();
+    pool.add(last_words(), {.id = 1});
+    std::vector<std::uint64_t> seen;
+    const auto look = [&] {
+        seen.push_back(pool.in_flight(1));
+        const auto lease = mine.acquire();
+        seen.push_back(pool.add(last_words()));
+    };
+    CHECK_THROWS_AS(pool.add(last_words(look), {.id = 1}), std::invalid_argument);
+    CHECK(seen == std::vector<std::uint64_t>{0, 0});
+    CHECK(pool.size() == 2);
+    std::vector<std::pair<last_words, poise::member>> twice;
+    twice.emplace_back(last_words(look), poise::member{.id = 7});
+    twice.emplace_back(last_words(), poise::member{.id = 7});
+    CHECK_THROWS_AS(pool.assign(std::move(twice)), std::invalid_argument);
+    CHECK(seen.size() == 4);
+    CHECK(pool.size() == 3);
+}
+
+TEST_CASE("shared_pool: a choice waits for no change, and a health layer hears of it afterwards", "[threads]") {
+    slow_to_assign::heard.clear();
+    shared_pool<int, poise::first_available, slow_to_assign> pool;
+    pool.assign({{1, {.id = 1}}, {2, {.id = 2}}});
+    auto mine = pool.subscribe();
+    std::vector<poise::lease<int>> leases;
+    slow_to_assign::meanwhile = [&] { // a choice that waited for the change would wait for itself
+        std::thread([&] {
+            for (int i = 0; i < 3; ++i) leases.push_back(*mine.acquire());
+        }).join();
+        CHECK(slow_to_assign::heard.empty());
+    };
+    pool.set_weight(2, 5);
+    slow_to_assign::meanwhile = {};
+    CHECK(slow_to_assign::heard == std::vector<poise::slot>(3));
+    leases.clear();
+    CHECK(slow_to_assign::heard.size() == 3);
+    CHECK(mine.acquire());
+    CHECK(slow_to_assign::heard.size() == 4);
 }
 
 TEST_CASE("published: what is left of it may outlive it") {

@@ -149,6 +149,43 @@ TEST_CASE("ticketed_weighted_round_robin: who is excluded loses its turn, and al
     CHECK(chosen == counts{0, 0, 0});
 }
 
+TEST_CASE("tickets: however heavy who is excluded, all others have their shares, from all threads", "[threads]") {
+    const auto shares = [](const auto& selector, std::uint64_t number, std::uint64_t rounds) {
+        const auto members = selector.members();
+        const std::uint64_t light = sum_of_weights({members.begin() + 1, members.end()});
+        return chosen_by_threads(selector, number, [&](std::uint64_t) { return rounds * light; });
+    };
+    for (const auto& members : {weights({100, 1, 1}), weights({98, 1, 1}), weights({163, 1, 1, 1, 1}),
+                                weights({100, 2, 1}), weights({1'000'000, 3, 5}), weights({50, 40, 1})}) {
+        counts expected;
+        for (const poise::member& m : members) expected.push_back(m.weight);
+        expected[0] = 0;
+        ticketed_weighted_round_robin single;
+        single.assign(members);
+        single.disable(a);
+        counts together = shares(single, 4, 10);
+        for (std::uint64_t& own : together) own /= 40; // exactly
+        CHECK(together == expected);
+        poise::phased_weighted_round_robin phased;
+        phased.assign(members);
+        phased.disable(a);
+        together = shares(phased, 1, 10);
+        for (std::uint64_t& own : together) own /= 10;
+        CHECK(together == expected);
+        poise::block_ticketed_weighted_round_robin blocks;
+        blocks.assign(members);
+        blocks.disable(a);
+        const std::vector<poise::member> others(members.begin() + 1, members.end());
+        for (const std::uint64_t number : {1U, 3U}) {
+            together = shares(blocks, number, 20);
+            CHECK(together[0] == 0);
+            const counts of_others(together.begin() + 1, together.end());
+            CHECK(deviation(of_others, others) <=
+                  (2 * static_cast<double>(number) + 1) * deviation_of_order(others) + 1e-9);
+        }
+    }
+}
+
 TEST_CASE("ticketed_weighted_round_robin: a ticket of your own goes to the next of the period who may be chosen") {
     ticketed_weighted_round_robin selector;
     CHECK_FALSE(selector.at(0));

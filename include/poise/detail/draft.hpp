@@ -93,6 +93,9 @@ class draft {
     // What it makes of a membership that was this.
     [[nodiscard]] edition<Seat> finished(const membership& members, std::span<const held<Seat>> seats) && {
         edition<Seat> made;
+        made.seats.reserve(places_.size()); // no endpoint is lost where its destructor could not use the pool
+        made.known.reserve(places_.size());
+        made.everyone.reserve(places_.size());
         for (auto& [as, who] : places_) {
             const auto old = members.find(as.id);
             if (!old || seats[index_of(*old)] == who) made.known.push_back(as);

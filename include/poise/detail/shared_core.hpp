@@ -21,6 +21,7 @@
 #include <poise/detail/reports.hpp>
 #include <poise/detail/selector_kinds.hpp>
 #include <poise/detail/shared_seat.hpp>
+#include <poise/detail/shared_view.hpp>
 #include <poise/lease.hpp>
 #include <poise/selector.hpp>
 #include <poise/shared/published.hpp>
@@ -38,23 +39,8 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
   public:
     using reported = typename kept::reported;
     using worker_type = typename worker_for<Selector>::type;
+    using view = shared_view<Endpoint, seat, Selector>;
     using draft = detail::draft<Endpoint, seat, shared_core>;
-
-    /// A membership, as choices see it.
-    struct view {
-        detail::membership members; // who is who; its bars are not used
-        std::vector<held<seat>> seats;
-        typename kept::shown selector;
-        // How many are down; its own, so that it stays right for who still chooses by this view. Seldom written.
-        std::unique_ptr<std::atomic<std::uint32_t>> down = std::make_unique<std::atomic<std::uint32_t>>(0);
-
-        [[nodiscard]] std::optional<std::reference_wrapper<Endpoint>> find(std::uint64_t id) const noexcept {
-            const auto where = members.find(id);
-            if (!where) return std::nullopt;
-            return std::ref(seats[index_of(*where)]->endpoint);
-        }
-        [[nodiscard]] std::uint64_t in_flight(slot where) const noexcept { return seats[index_of(where)]->in_flight(); }
-    };
 
     shared_core(const Selector& selector, Health health)
         : health_(std::move(health)),
@@ -81,7 +67,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
             const std::lock_guard lock(mutex_);
             const view& now = own_.read();
             if (now.seats.empty()) return std::nullopt; // and the selector of a pool that is gone still has members
-            return leased(now, ask(selector_, now, worker, bound_to(now.members.members(), accept), key...));
+            return leased(now, now.ask(selector_, worker, bound_to(now.members.members(), accept), key...));
         } else {
             const view& now = views.read();
             return leased(now, choose(now, worker, bound_to(now.members.members(), accept), key...));
@@ -94,6 +80,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         if (!has_lock && how != outcome::failure && !whose.is_watched.load(std::memory_order_relaxed)) return;
         const std::lock_guard lock(mutex_);
         if (!whose.is_member) return;
+        hear(whose);
         report(selector_, health_, whose.where, how);
         if constexpr (has_health) apply_health(whose);
     }
@@ -104,13 +91,16 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         if constexpr (timed_selector<reported, Now>) selector_.advance(now);
         if constexpr (timed_health_layer<Health, Now>) {
             if (!health_.advance(now)) return;
-            for (const held<seat>& one : own_.read().seats) apply_health(*one);
+            for (const held<seat>& one : own_.read().seats) {
+                hear(*one);
+                apply_health(*one);
+            }
         }
     }
 
     template <class Edit>
     void change(Edit&& edit) {
-        discarded left; // endpoints are destroyed when the locks are free: their destructors may use the pool
+        unwanted left; // endpoints are destroyed when the locks are free: their destructors may use the pool
         std::optional<draft> edited;
         const std::lock_guard writers(writers_);
         const view& before = latest();
@@ -119,7 +109,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         commit(*edited, before, left);
     }
     void assign(std::vector<std::pair<Endpoint, member>> everyone) {
-        discarded left;
+        unwanted left;
         std::optional<draft> edited;
         const std::lock_guard writers(writers_);
         const view& before = latest();
@@ -128,7 +118,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     }
     /// The pool is gone: nobody is a member any more.
     void close() noexcept {
-        discarded left;
+        unwanted left;
         const std::lock_guard writers(writers_);
         const std::lock_guard lock(mutex_);
         for (const held<seat>& one : own_.read().seats) one->is_member = false;
@@ -150,9 +140,11 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     [[nodiscard]] std::size_t versions() const noexcept { return views_.versions(); }
 
   private:
-    struct discarded { // what nobody has any more
+    struct unwanted { // what nobody has any more, and what came to nothing
         typename published<view>::remains replaced;
         typename published<view>::remains own;
+        edition<seat> edited;
+        std::optional<view> next;
     };
 
     [[nodiscard]] static view nobody_by(const Selector& selector) {
@@ -161,35 +153,17 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
 
     // Who is down is rejected, as if by the accept: the selector that is published stays as it is.
     template <class Accept, class... Key>
-    [[nodiscard]] std::optional<slot> choose(const view& now, worker_type& worker, const Accept& accept,
-                                             const Key&... key) noexcept {
+    [[nodiscard]] static std::optional<slot> choose(const view& now, worker_type& worker, const Accept& accept,
+                                                    const Key&... key) noexcept {
         if constexpr (has_health) {
             if (now.down->load(std::memory_order_relaxed) > 0) {
                 const auto is_up = [&now](slot where) {
                     return !now.seats[index_of(where)]->is_down.load(std::memory_order_relaxed);
                 };
-                return ask(now.selector, now, worker, accept_both(accept, is_up), key...);
+                return now.ask(now.selector, worker, accept_both(accept, is_up), key...);
             }
         }
-        return ask(now.selector, now, worker, accept, key...);
-    }
-    template <class Asked, class Accept, class... Key>
-    [[nodiscard]] static std::optional<slot> ask(Asked& selector, const view& now, worker_type& worker,
-                                                 const Accept& accept, const Key&... key) noexcept {
-        const auto load = [&now](slot where) {
-            return now.in_flight(where);
-        };
-        if constexpr (sizeof...(Key) > 0) {
-            return selector.select(key..., accept);
-        } else if constexpr (requires { selector.select(worker, accept); }) {
-            return selector.select(worker, accept);
-        } else if constexpr (requires { selector.select(worker, load, accept); }) {
-            return selector.select(worker, load, accept);
-        } else if constexpr (requires { selector.select(load, accept); }) {
-            return selector.select(load, accept);
-        } else {
-            return selector.select(accept);
-        }
+        return now.ask(now.selector, worker, accept, key...);
     }
     [[nodiscard]] std::optional<lease<Endpoint>> leased(const view& now, std::optional<slot> chosen) noexcept {
         if (!chosen) return std::nullopt;
@@ -206,14 +180,21 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         }
         return std::optional<lease<Endpoint>>(std::in_place, own);
     }
+    // Who chooses does not wait: when the lock is taken, the layer hears of it with what next happens to the member.
     void selected(seat& whom) noexcept {
-        const std::lock_guard lock(mutex_);
-        if (!whom.is_member) return;
-        health_.selected(whom.where);
+        whom.leave_untold();
+        const std::unique_lock lock(mutex_, std::try_to_lock);
+        if (!lock || !whom.is_member) return;
+        hear(whom);
         apply_health(whom);
     }
 
     // All below under the lock.
+    void hear(seat& of) noexcept {
+        if constexpr (!has_lock && has_health) {
+            for (auto choices = of.take_untold(); choices > 0; --choices) health_.selected(of.where);
+        }
+    }
     void apply_health(seat& whose) noexcept {
         if constexpr (has_lock) {
             detail::apply_health(selector_, health_, whose.where);
@@ -235,12 +216,11 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         const std::lock_guard lock(mutex_);
         return own_.read();
     }
-    void commit(draft& edited, const view& before, discarded& left) {
+    void commit(draft& edited, const view& before, unwanted& left) {
         const std::uint64_t next_id = edited.next_id_;
-        edition<seat> now = std::move(edited).finished(before.members, before.seats);
-        view next{.members = membership(now.everyone, before.members, "shared_pool"),
-                  .seats = std::move(now.seats),
-                  .selector = before.selector};
+        edition<seat>& now = left.edited = std::move(edited).finished(before.members, before.seats);
+        membership everyone(now.everyone, before.members, "shared_pool");
+        view& next = left.next.emplace(std::move(everyone), std::move(now.seats), before.selector);
         now.assign_to(next.selector); // while others choose
         if constexpr (requires { next.selector.succeed(before.selector); }) next.selector.succeed(before.selector);
         for (const held<seat>& one : next.seats) {
@@ -275,6 +255,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         for (std::size_t i = 0; i < seats.size(); ++i) {
             seats[i]->where = slot_at(i);
             seats[i]->is_member = true;
+            hear(*seats[i]);
             apply_health(*seats[i]);
         }
     }

@@ -35,6 +35,13 @@ class shared_seat final : public seat<Endpoint> {
         return marks_.load(std::memory_order_relaxed) / one_in_flight;
     }
 
+    /// A choice of which the health layer has not heard.
+    void leave_untold() noexcept { untold_.fetch_add(1, std::memory_order_relaxed); }
+    /// How many of them there are; none any more.
+    [[nodiscard]] std::uint32_t take_untold() noexcept {
+        return untold_.load(std::memory_order_relaxed) == 0 ? 0 : untold_.exchange(0, std::memory_order_relaxed);
+    }
+
     // Read with each choice, seldom written.
     std::atomic<bool> is_down = false;
     std::atomic<bool> is_watched = true; // the health layer wants to hear of each choice and how it ends
@@ -47,6 +54,7 @@ class shared_seat final : public seat<Endpoint> {
     static constexpr std::uint64_t one_holder = 1;
     static constexpr std::uint64_t one_in_flight = std::uint64_t{1} << 32U;
 
+    std::atomic<std::uint32_t> untold_ = 0;
     alignas(cache_line) std::atomic<std::uint64_t> marks_ = one_holder; // own cache line: every choice writes it
 };
 

@@ -63,7 +63,7 @@ class published {
 
       private:
         friend published;
-        explicit prepared(T next) : version_(std::make_unique<version>(std::move(next))) {}
+        explicit prepared(T&& next) : version_(std::make_unique<version>(std::move(next))) {}
         std::unique_ptr<version> version_;
     };
 
@@ -112,7 +112,7 @@ class published {
 
     /// Makes this the latest value. From any thread, one after the other. When memory ends, nothing has changed.
     remains publish(T next) { return publish(prepare(std::move(next))); }
-    [[nodiscard]] static prepared prepare(T next) { return prepared(std::move(next)); }
+    [[nodiscard]] static prepared prepare(T&& next) { return prepared(std::move(next)); }
     remains publish(prepared next) noexcept { return office_->publish(std::move(next.version_)); }
 
     /// Publishes `edit(latest)`: what another thread publishes meanwhile is not lost. If `edit` throws, nothing has changed.

@@ -33,8 +33,10 @@ namespace poise {
 /// go of it: a handle does so with its next choice, or when it is parked.
 ///
 /// A selector that is published is copied with each change of the membership. Tickets go on from the same counter; what is
-/// in flight is counted by member, outside of it. A health layer is asked under the pool's lock, and only
-/// for members of whom it is not `calm`; while anybody is down, choices cost what an accept that is a predicate costs.
+/// in flight is counted by member, outside of it. A health layer is told under the pool's lock, of members of whom it is
+/// not `calm` and of failures. The end of a lease waits for that lock; a choice does not: when the lock is taken, the layer
+/// hears of the choice with what next happens to the member, at the latest the end of its lease, so that a member on trial
+/// may get more than one choice meanwhile. While anybody is down, choices cost what an accept that is a predicate costs.
 ///
 /// An accept is asked while a choice is made, perhaps under the lock, about a membership that its caller has not seen: let it
 /// be of members (`[](const member&) { return true; }`), ids (`except`) or nothing but the slot itself, and let it not call the

@@ -4,6 +4,7 @@
 #ifndef POISE_SHARED_TICKETS_HPP
 #define POISE_SHARED_TICKETS_HPP
 
+#include <algorithm>
 #include <atomic>
 #include <concepts>
 #include <cstdint>
@@ -23,6 +24,14 @@ class alignas(detail::cache_line) ticket_counter {
     /// The first of so many tickets that nobody else gets. One addition to a number that all threads want.
     [[nodiscard]] std::uint64_t take(std::uint64_t many = 1) const noexcept {
         return next_.fetch_add(many, std::memory_order_relaxed);
+    }
+    /// The same, but before the first of them as many are given up, at once, as `ahead(ticket)` says of the next ticket.
+    template <class Ahead>
+    [[nodiscard]] std::uint64_t take_behind(const Ahead& ahead, std::uint64_t many = 1) const noexcept {
+        std::uint64_t from = next();
+        std::uint64_t first = from + ahead(from);
+        while (!next_.compare_exchange_weak(from, first + many, std::memory_order_relaxed)) first = from + ahead(from);
+        return first;
     }
     [[nodiscard]] std::uint64_t next() const noexcept { return next_.load(std::memory_order_relaxed); }
     void reset() noexcept { next_.store(0, std::memory_order_relaxed); }
@@ -64,11 +73,14 @@ class ticket_book {
     std::shared_ptr<ticket_counter> all_;
 };
 
-/// How a thread gets its tickets: `worker` is what it keeps for that.
+/// How a thread gets its tickets: `worker` is what it keeps for that. `take` is given the number of positions, and
+/// `take_behind` gives up as many tickets as `ahead(ticket)` says of the one it would take.
 template <class Tickets>
-concept ticket_source = requires(const ticket_counter& all, typename Tickets::worker& mine, std::uint64_t number) {
+concept ticket_source = requires(const ticket_counter& all, typename Tickets::worker& mine, std::uint64_t number,
+                                 std::uint64_t (*ahead)(std::uint64_t) noexcept) {
     { Tickets::worker_of(number) } noexcept -> std::same_as<typename Tickets::worker>;
     { Tickets::take(all, mine, number) } noexcept -> std::same_as<std::uint64_t>;
+    { Tickets::take_behind(all, mine, number, ahead) } noexcept -> std::same_as<std::uint64_t>;
 };
 
 /// One at a time, from the counter of all threads: together they keep the order exactly.
@@ -80,6 +92,11 @@ struct single_tickets {
     [[nodiscard]] static std::uint64_t take(const ticket_counter& all, worker& /*mine*/,
                                             std::uint64_t /*positions*/) noexcept {
         return all.take();
+    }
+    template <class Ahead>
+    [[nodiscard]] static std::uint64_t take_behind(const ticket_counter& all, worker& /*mine*/,
+                                                   std::uint64_t /*positions*/, const Ahead& ahead) noexcept {
+        return all.take_behind(ahead);
     }
 };
 
@@ -103,6 +120,16 @@ struct block_tickets {
         }
         return mine.next++;
     }
+    template <class Ahead>
+    [[nodiscard]] static std::uint64_t take_behind(const ticket_counter& all, worker& mine, std::uint64_t /*positions*/,
+                                                   const Ahead& ahead) noexcept {
+        mine.next += std::min(ahead(mine.next), mine.end - mine.next);
+        if (mine.next == mine.end) {
+            mine.next = all.take_behind(ahead, Size);
+            mine.end = mine.next + Size;
+        }
+        return mine.next++;
+    }
 };
 
 /// Each thread counts for itself, and begins at its phase: nothing is shared, and each keeps the order by itself.
@@ -116,6 +143,12 @@ struct own_tickets {
     [[nodiscard]] static constexpr std::uint64_t take(const ticket_counter& /*all*/, worker& mine,
                                                       std::uint64_t positions) noexcept {
         return phase_of(mine.number, positions) + mine.taken++;
+    }
+    template <class Ahead>
+    [[nodiscard]] static constexpr std::uint64_t take_behind(const ticket_counter& all, worker& mine,
+                                                             std::uint64_t positions, const Ahead& ahead) noexcept {
+        mine.taken += ahead(phase_of(mine.number, positions) + mine.taken);
+        return take(all, mine, positions);
     }
 };
 
