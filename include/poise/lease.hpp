@@ -50,7 +50,7 @@ class [[nodiscard]] lease {
   private:
     void end() noexcept {
         finish(outcome::cancelled);
-        if (seat_ != nullptr) seat_->let_go();
+        if (seat_ != nullptr) std::exchange(seat_, nullptr)->let_go();
     }
 
     detail::seat<Endpoint>* seat_;
