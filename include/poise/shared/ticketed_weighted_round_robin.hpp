@@ -37,9 +37,10 @@ namespace poise {
 /// it does not get; after `most_lost` tickets all up to the next who may be chosen are given up at once.
 ///
 /// Deviation: of all tickets handed out, each member has as many as the order gives it: if the order strays by d turns from
-/// the shares (about 1, see the figure of smoothness; 1.3 has been seen), so do single tickets, but for the choices that are
-/// just being made. While somebody is excluded, that holds for the order and the shares of all others. With blocks, t workers each miss one piece of the order, which strays by at most 2 d: in all (2 t + 1) d. A
-/// thread with tickets of its own strays by 2 d; all together by less than their sum, as they are apart.
+/// the shares (about 1, see the figure of smoothness; 1.5 has been seen where many have one of three weights), so do single
+/// tickets, but for the choices that are just being made. While somebody is excluded, that holds for the order and the
+/// shares of all others. With blocks, t workers each miss one piece of the order, which strays by at most 2 d: in all
+/// (2 t + 1) d. A thread with tickets of its own strays by 2 d; all together by less than their sum, as they are apart.
 template <ticket_source Tickets>
 class basic_ticketed_weighted_round_robin {
   public:
