@@ -80,7 +80,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         if (!has_lock && how != outcome::failure && !whose.is_watched.load(std::memory_order_relaxed)) return;
         const std::lock_guard lock(mutex_);
         if (!whose.is_member) return;
-        hear(whose);
+        hear(whose); // first, as it happened first
         report(selector_, health_, whose.where, how);
         if constexpr (has_health) apply_health(whose);
     }
@@ -91,10 +91,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         if constexpr (timed_selector<reported, Now>) selector_.advance(now);
         if constexpr (timed_health_layer<Health, Now>) {
             if (!health_.advance(now)) return;
-            for (const held<seat>& one : own_.read().seats) {
-                hear(*one);
-                apply_health(*one);
-            }
+            for (const held<seat>& one : own_.read().seats) apply_health(*one);
         }
     }
 
@@ -184,9 +181,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
     void selected(seat& whom) noexcept {
         whom.leave_untold();
         const std::unique_lock lock(mutex_, std::try_to_lock);
-        if (!lock || !whom.is_member) return;
-        hear(whom);
-        apply_health(whom);
+        if (lock && whom.is_member) apply_health(whom);
     }
 
     // All below under the lock.
@@ -199,6 +194,7 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         if constexpr (has_lock) {
             detail::apply_health(selector_, health_, whose.where);
         } else if constexpr (has_health) {
+            hear(whose);
             set_down(whose, !health_.healthy(whose.where));
             if constexpr (requires { health_.calm(whose.where); }) {
                 whose.is_watched.store(!health_.calm(whose.where), std::memory_order_relaxed);
@@ -255,7 +251,6 @@ class shared_core : public std::enable_shared_from_this<shared_core<Endpoint, Se
         for (std::size_t i = 0; i < seats.size(); ++i) {
             seats[i]->where = slot_at(i);
             seats[i]->is_member = true;
-            hear(*seats[i]);
             apply_health(*seats[i]);
         }
     }
